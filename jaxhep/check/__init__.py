@@ -1,0 +1,1 @@
+"""Answer checks for the exercises, one module per unit; ``engine`` is what they share."""

@@ -1,0 +1,425 @@
+"""The engine of the answer checks.
+
+A ``Task`` runs the learner's function on inputs that no notebook shows, compares the results with a reference, and prints one
+verdict: not attempted, correct, or the cause of what is wrong, never the answer. Causes are found by comparison: each known
+mistake is the reference with that one mistake in it, and a learner whose results equal a variant's has made its mistake.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dis
+import functools
+import inspect
+import io
+import linecache
+import textwrap
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+
+Result = list[np.ndarray]
+"""What one call returned: one array per output."""
+
+
+class Finding(Exception):
+    """The cause of a wrong answer, as a sentence for the learner."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments of one call. ``kind`` says what is special about them, to complete "It goes wrong for ..."."""
+
+    args: tuple
+    kind: str
+
+
+def as_returned(results: list[Result]) -> list[Result]:
+    """Compare the results themselves."""
+    return results
+
+
+def up_to_a_constant(group: int, output: int = 0) -> Callable[[list[Result]], list[Result]]:
+    """Compare differences to the first of every ``group`` of cases, so that a constant added to this output doesn't matter."""
+
+    def align(results: list[Result]) -> list[Result]:
+        aligned = []
+        for i, result in enumerate(results):
+            first = results[i - i % group][output]
+            same = first.shape == result[output].shape
+            shifted = result[output] - first if same else result[output]
+            aligned.append([*result[:output], shifted, *result[output + 1 :]])
+        return aligned
+
+    return align
+
+
+@dataclass(eq=False)
+class Task:
+    """One task of an exercise; calling it with the learner's function prints the verdict.
+
+    reference : a right answer. course : the same in JAX, for notebooks, where the reference is plain NumPy.
+    cases : makes the hidden inputs, seeded. meaning : what a right answer means, one sentence.
+    mistakes : by sentence, the reference with that mistake. outputs : names of what is returned, if several things are.
+    symptoms : mistakes seen in (results, right results) that no variant reproduces; each a function that returns a sentence or None.
+    align : what is compared. rtol : relative to the largest number of an output. atol : absolute.
+    errors : causes of exceptions, by words of their message.
+    also : further demands on an answer whose numbers are right; each raises ``Finding``.
+    """
+
+    number: int
+    name: str
+    reference: Callable
+    cases: Callable[[], list[Case]]
+    meaning: str
+    mistakes: Mapping[str, Callable]
+    outputs: tuple[str, ...] = ()
+    symptoms: Sequence[Callable[[list[Result], list[Result]], str | None]] = ()
+    align: Callable[[list[Result]], list[Result]] = as_returned
+    rtol: float = 1e-8
+    atol: float = 0.0
+    also: Sequence[Callable[[Callable], None]] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    course: Callable | None = None
+    passed: Callable | None = field(default=None, init=False)
+
+    @property
+    def title(self) -> str:
+        return f"Task {self.number} ({self.name})"
+
+    def __call__(self, answer: object) -> None:
+        """Judge the learner's function and print the verdict."""
+        self.passed = None
+        if is_untouched(answer):
+            verdict = f"not attempted yet. Write `{self.name}` in the cell above, run it, then run this one."
+        else:
+            try:
+                with quiet():
+                    self.examine(answer)
+                self.passed = answer
+                verdict = f"correct. {self.meaning}"
+            except Finding as cause:
+                verdict = f"not right yet. {cause}"
+        print(textwrap.fill(f"{self.title}: {verdict}", 110, break_long_words=False, break_on_hyphens=False))
+
+    @functools.cached_property
+    def _hidden(self) -> tuple[list[Case], list[Result]]:
+        """The hidden cases and the right results."""
+        cases = self.cases()
+        return cases, [self._read(self.reference(*copied(case.args)), case) for case in cases]
+
+    def examine(self, answer: object) -> None:
+        """Raise the ``Finding`` that tells what is wrong with ``answer``; return if it is right."""
+        if not callable(answer):
+            raise Finding(f"The check wants the function, not its result: write `check.{self.name}({self.name})`.")
+        cases, right = self._hidden
+        returned = [call(answer, case, self.errors) for case in cases]
+        found = [self._read(value, case, like) for value, case, like in zip(returned, cases, right, strict=True)]
+        if not same(self._read(call(answer, cases[0], self.errors), cases[0], right[0]), found[0], 1e-9, 0.0):
+            raise Finding(
+                "A second call with the same arguments gives another result: the function keeps something from call to call, "
+                "in a global variable, a default argument or a list. Everything must come in through the arguments."
+            )
+        expected, got = self.align(right), self.align(found)
+        wrong = [not same(a, b, self.rtol, self.atol) for a, b in zip(got, expected, strict=True)]
+        if any(wrong):
+            digits = 2e-3 if any(getattr(x, "dtype", None) == np.float32 for x in jax.tree.leaves(returned)) else 2e-5
+            raise self._cause(answer, cases, expected, got, wrong, digits)
+        for demand in self.also:
+            demand(answer)
+
+    def _read(self, value: object, case: Case, like: Result | None = None) -> Result:
+        """What a call returned, as float64 arrays; where ``like`` is a number, an array of size 1 is one, too."""
+        if value is None:
+            raise Finding("It returns None: is the `return` missing?")
+        if value is Ellipsis:
+            raise Finding("It returns `...`, the placeholder of the stub: return your result.")
+        values: Sequence = [value]
+        if self.outputs:
+            if isinstance(value, Mapping) or not hasattr(value, "__len__"):
+                raise Finding(f"It returns one {type(value).__name__}; return {', '.join(self.outputs)}, in this order.")
+            values = list(value)
+            if len(values) != len(self.outputs):
+                raise Finding(f"It returns {len(values)} thing(s); return {len(self.outputs)}: {', '.join(self.outputs)}.")
+        arrays = []
+        for i, (one, name) in enumerate(zip(values, self.outputs or ("the result",), strict=True)):
+            try:
+                array = np.asarray(one)
+                array = array.astype(float)
+            except (TypeError, ValueError):
+                none = one is None or (isinstance(one, list | tuple) and any(x is None for x in one))
+                what = "None" if none else f"a {type(one).__name__} that isn't an array of numbers"
+                raise Finding(f"{sentence_case(name)} is {what}.") from None
+            if like is not None and like[i].shape == () and array.size == 1:
+                array = array.reshape(())
+            arrays.append(array)
+        return arrays
+
+    def _cause(
+        self, answer: Callable, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
+    ) -> Finding:
+        for sentence, variant in self.mistakes.items():
+            if self._is_variant(variant, cases, got):
+                return Finding(sentence)
+        for symptom in self.symptoms:
+            if sentence := symptom(got, expected):
+                return Finding(sentence)
+        return Finding(captured(answer) or self._pattern(cases, expected, got, wrong, digits))
+
+    def _is_variant(self, variant: Callable, cases: list[Case], got: list[Result]) -> bool:
+        """Whether the learner's results are those of this mistake, in every case."""
+        try:
+            made = [self._read(variant(*copied(case.args)), case, like) for case, like in zip(cases, got, strict=True)]
+        except Exception:  # a mistake that can't be made with these inputs
+            return False
+        return all(same(a, b, self.rtol, self.atol) for a, b in zip(got, self.align(made), strict=True))
+
+    def _pattern(self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float) -> str:
+        """No known mistake: say what the wrong numbers have in common."""
+        names = self.outputs or ("the result",)
+        kinds = ordered(case.kind for case, bad in zip(cases, wrong, strict=True) if bad)
+        good = [kind for kind in ordered(case.kind for case in cases) if kind not in kinds]
+        where = f" It goes wrong for {' and for '.join(kinds[:2])}; it is right for {good[0]}." if good else ""
+        for i, name in enumerate(names):
+            pairs = [(g[i], e[i], c) for g, e, c in zip(got, expected, cases, strict=True)]
+            for g, e, case in pairs:
+                if g.shape != e.shape:
+                    frozen = len({a.shape for a, _, _ in pairs}) == 1 and len({b.shape for _, b, _ in pairs}) > 1
+                    reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
+                    return f"{sentence_case(name)} has shape {g.shape}, but shape {e.shape} belongs to {case.kind}.{reason}"
+        broken = [case.kind for g, e, case in zip(got, expected, cases, strict=True) if not finite_like(g, e)]
+        if broken:
+            return f"It gives NaN or infinity for {ordered(broken)[0]}."
+        if all(same(g, e, digits, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
+            return (
+                "Right to a few digits only: somewhere the numbers pass through single precision (float32), "
+                "or a derivative is approximated. Work in float64."
+            )
+        bad = [i for i in range(len(names)) if not same([g[i] for g in got], [e[i] for e in expected], self.rtol, self.atol)]
+        if len(bad) < len(names):
+            fine = [name for i, name in enumerate(names) if i not in bad]
+            where = f" {sentence_case(' and '.join(fine))}: right. Wrong: {' and '.join(names[i] for i in bad)}.{where}"
+        for i in bad:
+            ratio = common_ratio([g[i] for g in got], [e[i] for e in expected])
+            if ratio is not None:
+                return f"{sentence_case(names[i])} comes out {ratio:.4g} times what it should be, on every input.{where}"
+        return f"The numbers differ, and not in a way that this check knows.{where} Compare with the target above, a small input by hand."
+
+
+def ready(tasks: Mapping[str, Task], *names: str) -> bool:
+    """Whether these tasks are passed; if not, print what the cell waits for."""
+    waiting = [tasks[name].title for name in names if tasks[name].passed is None]
+    if waiting:
+        print(f"This cell waits for {' and '.join(waiting)}.")
+    return not waiting
+
+
+def use(tasks: Mapping[str, Task], name: str) -> Callable:
+    """The learner's function if it has passed its check, else the course's."""
+    task = tasks[name]
+    return task.passed or task.course or task.reference
+
+
+def progress(tasks: Mapping[str, Task]) -> None:
+    """Print which tasks are passed and which are open."""
+    done = [f"{task.number} {task.name}" for task in tasks.values() if task.passed]
+    still = [f"{task.number} {task.name}" for task in tasks.values() if not task.passed]
+    print(f"Passed: {', '.join(done) or 'none yet'}.\nOpen: {', '.join(still) or 'none'}.")
+
+
+# --- running the learner's function ---------------------------------------------------------------------------------------
+
+
+def is_untouched(answer: object) -> bool:
+    """Whether this is still the stub: a placeholder, or a function that does nothing but return None."""
+    if answer is None or answer is Ellipsis:
+        return True
+    if not callable(answer):
+        return False
+    code = getattr(inspect.unwrap(answer), "__code__", None)
+    if code is None:
+        return False
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    empty = all(step.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for step in steps)
+    return empty and steps[-1].argval is None and steps[0].argval is None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Neither prints nor warnings of the learner's function belong into a verdict."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def copied(value: Any) -> Any:
+    """A copy of arguments, deep enough that a change in place doesn't reach the original."""
+    if isinstance(value, np.ndarray | pd.DataFrame):
+        return value.copy()
+    if isinstance(value, tuple | list):
+        return type(value)(copied(one) for one in value)
+    return {key: copied(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def call(answer: Callable, case: Case, causes: Mapping[str, str] | None = None) -> object:
+    """Call the learner's function; an exception or a changed argument becomes a ``Finding``."""
+    args = copied(case.args)
+    try:
+        value = answer(*args)
+        value = jax.tree.map(lambda x: np.array(x) if isinstance(x, jax.Array) else x, value)
+    except Exception as error:
+        known = [cause for words, cause in (causes or {}).items() if words in str(error)]
+        raise Finding(known[0] if known else explain(error, answer, case)) from None
+    for number, (after, before) in enumerate(zip(args, case.args, strict=True)):
+        if not unchanged(after, before):
+            name = argument_name(answer, number)
+            raise Finding(
+                f"Side effect: a call changes its argument `{name}` in place (as `+=`, `*=`, item assignment or `.sort()` do). "
+                "Whoever calls it next gets other numbers: make a new array."
+            )
+    return value
+
+
+def unchanged(after: Any, before: Any) -> bool:
+    if isinstance(before, dict):
+        return after.keys() == before.keys() and all(unchanged(after[key], before[key]) for key in before)
+    if isinstance(before, np.ndarray | jax.Array):
+        return np.shape(after) == before.shape and np.array_equal(after, before, equal_nan=True)
+    return True
+
+
+def argument_name(answer: Callable, number: int) -> str:
+    code = getattr(inspect.unwrap(answer), "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    return names[number] if number < len(names) else f"number {number + 1}"
+
+
+def explain(error: Exception, answer: Callable, case: Case) -> str:
+    """One readable sentence or two about an exception, with the learner's own line."""
+    frames = own_frames(error, answer)
+    place = ""
+    if frames:
+        code, number = frames[-1]
+        line = linecache.getline(code.co_filename, number).strip()
+        place = f" in line {number} of the cell with `{code.co_name}`" + (f", `{line}`" if line else "")
+    kind = type(error).__name__
+    if isinstance(error, jax.errors.TracerArrayConversionError):
+        return f"NumPy meets a JAX tracer{place}: inside grad, hessian and jit an array has no values yet. Use the jnp function there."
+    if isinstance(error, jax.errors.TracerBoolConversionError):
+        return f"A Python `if`, `while`, `and` or `or` decides on a JAX tracer{place}: choose with jnp.where, on whole arrays."
+    if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerIntegerConversionError):
+        return f"A Python float, int or shape is made from a JAX tracer{place}: inside grad, hessian and jit keep it an array."
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        return f"A JAX tracer has leaked out of a transformation{place}: it was stored in a global variable or a list."
+    message = next((text for text in str(error).splitlines() if text.strip()), "").strip()
+    message = textwrap.shorten(message, 200, placeholder=" ...")
+    if not frames and isinstance(error, TypeError):
+        return f"It can't be called like its stub ({message}): keep the stub's arguments and their order."
+    if isinstance(error, TypeError) and "NoneType" in str(error) and "callable" not in str(error):
+        return (
+            f"Something is None{place}: most likely one of your earlier functions that it calls isn't finished. "
+            "`check.use(name)` gives you the course's until yours passes."
+        )
+    if isinstance(error, NameError):
+        return f"{message}{place}: run the cell that defines it, or correct its spelling."
+    text = f"It stops with {kind}{place}, for {case.kind}: {message}."
+    if any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul")):
+        text += " Arrays of different shapes meet there: along which axis does each run, and is a size typed in?"
+    return f"{text} {captured(answer)}".strip()
+
+
+def own_frames(error: Exception, answer: Callable) -> list[tuple[types.CodeType, int]]:
+    """The lines of the learner's notebook that an exception came through, outermost first."""
+    namespace = getattr(inspect.unwrap(answer), "__globals__", None)
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals is namespace:
+            frames.append((trace.tb_frame.f_code, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
+
+
+def captured(answer: Callable) -> str:
+    """A remark about data of the notebook that the function reads as global variables."""
+    function = inspect.unwrap(answer)
+    code, namespace = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    data = np.ndarray | jax.Array | pd.DataFrame | dict
+    read = [name for name in names_in(code) if not name.isupper() and isinstance(namespace.get(name), data)]
+    if not read:
+        return ""
+    return (
+        f"It reads `{'` and `'.join(read)}` of the notebook, a global variable: the check calls it with other data, "
+        "so everything must come in through the arguments."
+    )
+
+
+def names_in(code: types.CodeType | None) -> list[str]:
+    """The global names and attributes that a function and the functions inside it use."""
+    if code is None:
+        return []
+    inner = [name for one in code.co_consts if isinstance(one, types.CodeType) for name in names_in(one)]
+    return ordered([*code.co_names, *inner])
+
+
+# --- comparing ------------------------------------------------------------------------------------------------------------
+
+
+def same(a: Result, b: Result, rtol: float, atol: float) -> bool:
+    """Equal shapes, and equal numbers within ``atol`` + ``rtol`` times the largest finite one; NaN equals NaN."""
+    for x, y in zip(a, b, strict=True):
+        if x.shape != y.shape:
+            return False
+        finite = np.abs(y[np.isfinite(y)])
+        scale = finite.max() if finite.size else 0.0
+        if not np.allclose(x, y, rtol=0.0, atol=atol + rtol * scale, equal_nan=True):
+            return False
+    return True
+
+
+def finite_like(got: Result, expected: Result) -> bool:
+    return all(np.isfinite(g[np.isfinite(e)]).all() for g, e in zip(got, expected, strict=True) if g.shape == e.shape)
+
+
+def common_ratio(got: Result, expected: Result) -> float | None:
+    """The one factor between all numbers, if there is one (and not 0 or 1)."""
+    g, e = np.concatenate([a.ravel() for a in got]), np.concatenate([a.ravel() for a in expected])
+    reach = np.abs(e).max()
+    ratio = float(g @ e / (e @ e)) if reach > 0 else 0.0
+    fits = np.allclose(g, ratio * e, rtol=1e-6, atol=1e-6 * reach)
+    return ratio if fits and abs(ratio) > 1e-6 and abs(ratio - 1) > 1e-6 else None
+
+
+def ordered(names: Iterator[str] | Sequence[str]) -> list[str]:
+    """Without repetitions, in the order of the first occurrence."""
+    return list(dict.fromkeys(names))
+
+
+def sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# --- demands that a task may make besides the numbers ----------------------------------------------------------------------
+
+_compilations = 0
+
+
+def _count_compilation(event: str, duration: float, **_: object) -> None:
+    global _compilations
+    _compilations += event.endswith("backend_compile_duration")
+
+
+jax.monitoring.register_event_duration_secs_listener(_count_compilation)
+
+
+def compilations(function: Callable, *args: object) -> int:
+    """How many programs JAX compiles during this call."""
+    before = _compilations
+    function(*copy.copy(args))
+    return _compilations - before

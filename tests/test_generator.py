@@ -1,0 +1,81 @@
+"""The generator makes again what was shipped: same code, new seed, a small sample. Needs Pythia (see data/README.md)."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import jaxhep
+
+for package in ("pythia8mc", "fastjet", "vector"):
+    pytest.importorskip(package, reason=f"{package} isn't installed: pip install --only-binary :all: -e '.[generate]' (Python 3.11 or 3.12)")
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data" / "generate"))
+
+import assemble  # noqa: E402
+import detector  # noqa: E402
+import produce  # noqa: E402
+
+TRIES = {"ggF": 14_000, "WW": 24_000}  # about 1000 selected events of each
+
+
+@pytest.fixture(scope="module", params=TRIES)
+def regenerated(request):
+    """A new sample of one process: its name, kinematics and weights in events at the shipped luminosity."""
+    proc = next(p for p in produce.PROCESSES if p.part == request.param)
+    ev = produce.simulate(proc, 0, TRIES[proc.part], seed=20_260_101)
+    tries = ev.pop("tries")
+    ev.pop("pythia_cross_section_pb")
+    f = detector.reconstruct(ev)
+    weight = proc.cross_section_pb * 1000 * assemble.LUMINOSITY_FB * proc.branching / tries * detector.efficiency_weight(ev, f)
+    keep = detector.selected(f)
+    return proc.name, {k: f[k][keep] for k in (*assemble.card.KINEMATIC_COLUMNS, "njet")}, weight[keep]
+
+
+def distance(a, wa, b, wb, bins=12):
+    """Chi-square per degree of freedom between two weighted samples, on quantiles of the second, with the yields left free."""
+    edges = np.quantile(b, np.linspace(0, 1, bins + 1))
+    edges[[0, -1]] = -np.inf, np.inf
+    edges = np.unique(edges)
+    fraction, variance = [], []
+    for x, w in ((a, wa), (b, wb)):
+        fraction.append(np.histogram(x, edges, weights=w)[0] / w.sum())
+        variance.append(np.histogram(x, edges, weights=w**2)[0] / w.sum() ** 2)
+    return np.sum((fraction[0] - fraction[1]) ** 2 / sum(variance)) / max(len(edges) - 2, 1)
+
+
+def test_regenerated_sample_is_compatible_with_the_shipped_one(regenerated):
+    process, new, weight = regenerated
+    assert len(weight) > 800
+    events = jaxhep.load_events()
+    old = events[events["process"] == process]
+    old_weight = old["weight"].to_numpy(float)
+    error = np.hypot(np.sqrt(np.sum(weight**2)), np.sqrt(np.sum(old_weight**2)))
+    assert abs(weight.sum() - old_weight.sum()) < 4 * error
+    for column in ("lep0_pt", "lep1_pt", "lep0_eta", "met", "mll", "dphill", "ptll", "mt", "njet"):
+        assert distance(new[column], weight, old[column].to_numpy(float), old_weight) < 2.6, column
+
+
+def test_the_comparison_would_notice_a_wrong_distribution(regenerated):
+    process, new, weight = regenerated
+    events = jaxhep.load_events()
+    old = events[events["process"] == process]
+    assert distance(new["mll"] * 1.1, weight, old["mll"].to_numpy(float), old["weight"].to_numpy(float)) > 2.6
+
+
+def test_chunks_are_reproducible_resumable_and_whole(tmp_path):
+    first = produce.produce_chunk("VBF", 7, 500, tmp_path)
+    assert "tries" in first and [p.name for p in tmp_path.iterdir()] == ["VBF_007.npz"]
+    content = dict(np.load(tmp_path / "VBF_007.npz"))
+    assert "exists" in produce.produce_chunk("VBF", 7, 500, tmp_path)
+    again = tmp_path / "again"
+    again.mkdir()
+    produce.produce_chunk("VBF", 7, 500, again)
+    for name, values in np.load(again / "VBF_007.npz").items():
+        np.testing.assert_array_equal(values, content[name], err_msg=name)
+
+
+def test_assembling_without_chunks_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match="run produce.py first"):
+        assemble.load_chunks(tmp_path)
