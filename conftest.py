@@ -1,0 +1,30 @@
+"""For every test and every notebook that pytest runs."""
+
+import os
+import tomllib
+from collections import defaultdict
+
+import pytest
+
+# The kernels that run the notebooks inherit these; the build uses the same.
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["PYTHONHASHSEED"] = "0"
+
+
+def notebook_seconds(reporter: pytest.TerminalReporter) -> dict[str, float]:
+    """The time that each notebook took in this session, kernel start included."""
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in reporter.stats.values():
+        for report in reports:
+            notebook, separator, _ = getattr(report, "nodeid", "").partition(".ipynb::")
+            if separator:
+                seconds[f"{notebook}.ipynb"] += report.duration
+    return seconds
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print each notebook's time beside the limit that the build sets on an idle machine."""
+    limits = tomllib.loads((config.rootpath / "pyproject.toml").read_text())["tool"]["course"]["seconds"]
+    for notebook, seconds in sorted(notebook_seconds(terminalreporter).items()):
+        limit = limits[notebook.split("/")[0].removesuffix("s")]
+        terminalreporter.write_line(f"{notebook}: {seconds:.0f} s (limit on an idle machine {limit} s)")

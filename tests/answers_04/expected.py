@@ -1,0 +1,191 @@
+# %% right: einsum
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = 1 + (params[0] - 1) * model["signal"]
+    return jnp.einsum("p,pb,pb,b->b", strength, model["nominal"], jnp.prod(f, axis=1), 1 + model["mc_error"] * params[1 + K :])
+
+
+# %% right: signal and background apart, mu to the power of signal
+def expected(params, model):
+    bins = model["nominal"].shape[1]
+    theta, gamma = params[1:-bins], params[-bins:]
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"]).prod(axis=1)
+    is_signal = np.asarray(model["signal"]) == 1
+    S, B = (model["nominal"] * f)[is_signal].sum(axis=0), (model["nominal"] * f)[~is_signal].sum(axis=0)
+    return (params[0] * S + B) * (1 + gamma * model["mc_error"])
+
+
+# %% right: NumPy and loops
+def expected(params, model):
+    P, K, B = model["up"].shape
+    f = np.asarray(check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"]))
+    total = [0.0] * B
+    for b in range(B):
+        for p in range(P):
+            value = float(model["nominal"][p, b]) * (params[0] if model["signal"][p] else 1.0)
+            for k in range(K):
+                value *= f[p, k, b]
+            total[b] += value
+        total[b] *= 1 + float(model["mc_error"][b]) * params[1 + K + b]
+    return total
+
+
+# %% right: sums of logarithms, everything through the package
+def expected(params, model):
+    whole = check.as_model(model)
+    mu, theta, gamma = whole.split(jnp.asarray(params))
+    shift = jaxhep.model.log_factors(whole, theta).sum(axis=1)
+    strength = jnp.where(model["signal"] > 0.5, mu[0], 1.0)
+    per_process = model["nominal"] * jnp.exp(shift) * strength[:, None]
+    return per_process.sum(0) + per_process.sum(0) * gamma * model["mc_error"]
+
+
+# %% wrong: mu on everything
+# says: Here mu scales every process
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    return params[0] * (model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: mu on the background
+# says: Here mu scales the background
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, 1.0, params[0])[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: the first process taken for the signal
+# says: Only the first process is scaled by mu
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    nominal = model["nominal"].at[0].multiply(params[0])
+    return (nominal * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: multiplied with the signal flag
+# says: the background is gone
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = (params[0] * model["signal"])[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: 1 + mu
+# says: The signal enters 1 + mu times
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = (1 + params[0] * model["signal"])[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: systematics added
+# says: The systematics are added
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * (1 + (f - 1).sum(axis=1))).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: factors summed
+# says: The factors of the systematics are summed
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.sum(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: product over the processes
+# says: Arrays of different shapes meet there
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=0)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: MC statistics forgotten
+# says: The parameters of MC statistics do nothing
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0)
+
+
+# %% wrong: MC statistics in events
+# says: `mc_error` is relative
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) + model["mc_error"] * params[1 + K :]
+
+
+# %% wrong: MC statistics exponential
+# says: MC statistics enter as an exponential
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * jnp.exp(model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: systematics from the front of the vector
+# says: read one place too early
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[:K], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: still by process
+# says: still has one row per process
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return strength * model["nominal"] * f.prod(axis=1) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: summed over everything
+# says: All bins are added up
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return jnp.sum(strength * model["nominal"] * f.prod(axis=1) * (1 + model["mc_error"] * params[1 + K :]))
+
+
+# %% wrong: the model changed in place
+# says: changes its argument `model` in place
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    model["nominal"] = jnp.where(model["signal"][:, None] == 1, params[0], 1.0) * model["nominal"]
+    return (model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
+
+
+# %% wrong: ten systematics typed in
+# says: It stops with
+def expected(params, model):
+    f = check.use("interpolate")(params[1:11], model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * params[11:])
+
+
+# %% wrong: the notebook's model
+# says: `small` of the notebook
+def expected(params, model):
+    K = small["up"].shape[1]
+    f = check.use("interpolate")(jnp.zeros(K), small["coefficients"], small["up"], small["down"])
+    return (small["nominal"] * f.prod(axis=1)).sum(axis=0)

@@ -1,0 +1,330 @@
+# %% right: Newton's method
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+hessian = jax.jit(jax.hessian(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    fixed = dict(fixed or {})
+    x = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    x[list(fixed)] = list(fixed.values())
+    free = [k for k in range(x.size) if k not in fixed]
+    for _ in range(60):
+        g, H = np.asarray(gradient(x, counts, model))[free], np.asarray(hessian(x, counts, model))[np.ix_(free, free)]
+        step = np.zeros(x.size)
+        step[free] = np.linalg.solve(H, g)
+        damping = 0.0
+        while not value(x - step, counts, model) <= value(x, counts, model) + 1e-10:
+            damping = 10 * damping + 1
+            step[free] = np.linalg.solve(H + damping * np.eye(len(free)), g)
+        x = x - step
+    covariance = np.zeros((x.size, x.size))
+    covariance[np.ix_(free, free)] = 2 * np.linalg.inv(H)
+    return x, covariance, value(x, counts, model)
+
+
+# %% right: Minuit with the gradient alone and its own fixed
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k] = x
+        minuit.fixed[k] = True
+    minuit.migrad()
+    minuit.hesse()
+    return minuit.values, minuit.covariance, minuit.fval
+
+
+# %% right: scipy's BFGS, covariance from JAX, one function for value and gradient
+from scipy.optimize import minimize
+
+both = jax.jit(jax.value_and_grad(check.use("nll2")))
+curvature = jax.jit(jax.jacfwd(jax.grad(check.use("nll2"))))
+
+
+def fit(counts, model, fixed=None):
+    x = np.array([1.0] + [0.0] * (model["up"].shape[1] + model["nominal"].shape[1]))
+    for k, v in (fixed or {}).items():
+        x[k] = v
+    free = np.array([k not in (fixed or {}) for k in range(x.size)])
+
+    def cost(z):
+        y = x.copy()
+        y[free] = z
+        v, g = both(y, counts, model)
+        return float(v), np.asarray(g)[free]
+
+    found = minimize(cost, x[free], jac=True, method="BFGS", options={"gtol": 1e-7})
+    x[free] = found.x
+    C = np.zeros((x.size, x.size))
+    C[np.ix_(free, free)] = 2 * np.linalg.inv(np.asarray(curvature(x, counts, model))[np.ix_(free, free)])
+    return [x, C, found.fun]
+
+
+# %% right: numerical derivatives, slow but correct
+value = jax.jit(check.use("nll2"))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start)
+    minuit.errordef = Minuit.LEAST_SQUARES
+    for k, x in (fixed or {}).items():
+        minuit.values[k] = x
+        minuit.fixed[k] = True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% right: -ln L and errordef 0.5, minimum given back as -2 ln L
+half = jax.jit(lambda params, counts, model: check.use("nll2")(params, counts, model) / 2)
+half_gradient = jax.jit(jax.grad(lambda params, counts, model: check.use("nll2")(params, counts, model) / 2))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(half(x, counts, model)), start, grad=lambda x: np.asarray(half_gradient(x, counts, model)))
+    minuit.errordef = Minuit.LIKELIHOOD
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), 2 * minuit.fval
+
+
+# %% wrong: errordef of -ln L
+# says: The covariance is half of what it should be
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = Minuit.LIKELIHOOD
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: twice the covariance
+# says: The covariance is twice what it should be
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), 2 * np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: errors instead of the covariance
+# says: What you return second are the errors
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.sqrt(np.diag(minuit.covariance)), minuit.fval
+
+
+# %% wrong: inverse of the diagonal
+# says: The covariance ignores the correlations
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+hessian = jax.jit(jax.hessian(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    diagonal = 2 / np.diag(hessian(np.array(minuit.values), counts, model))
+    return np.array(minuit.values), np.diag(np.where(minuit.fixed, 0, diagonal)), minuit.fval
+
+
+# %% wrong: rows of fixed parameters dropped
+# says: Rows of fixed parameters are left out
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+hessian = jax.jit(jax.hessian(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    free = ~np.array(minuit.fixed)
+    H = np.asarray(hessian(np.array(minuit.values), counts, model))[free][:, free]
+    return np.array(minuit.values), 2 * np.linalg.inv(H), minuit.fval
+
+
+# %% wrong: fixed parameters free in the covariance
+# says: The covariance treats the fixed parameters as free
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+hessian = jax.jit(jax.hessian(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    return np.array(minuit.values), 2 * np.linalg.inv(hessian(np.array(minuit.values), counts, model)), minuit.fval
+
+
+# %% wrong: fixed values are only the start
+# says: `fixed` is ignored, or its values are only the start
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    for k, x in (fixed or {}).items():
+        start[k] = x
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: held at the start value
+# says: Fixed parameters are held at their start value
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k in fixed or {}:
+        minuit.fixed[k] = True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: only mu moves
+# says: this fit is one of mu alone
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    minuit.fixed[1:] = True
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    if minuit.nfit:
+        minuit.migrad()
+        minuit.hesse()
+    covariance = np.zeros((start.size,) * 2) if not minuit.nfit else np.array(minuit.covariance)
+    return np.array(minuit.values), covariance, float(value(np.array(minuit.values), counts, model))
+
+
+# %% wrong: minimum at the start
+# says: but at the start
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    start[list(fixed or {})] = list((fixed or {}).values())
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k in fixed or {}:
+        minuit.fixed[k] = True
+    first = float(value(start, counts, model))
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), first
+
+
+# %% wrong: compiled inside
+# says: every call compiles anew
+def fit(counts, model, fixed=None):
+    value = jax.jit(lambda x: check.use("nll2")(x, counts, model))
+    gradient = jax.jit(jax.grad(lambda x: check.use("nll2")(x, counts, model)))
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x)), start, grad=lambda x: np.asarray(gradient(x)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: no g2 where the curvature is negative
+# says: there Minuit asks for `g2`
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+hessian = jax.jit(jax.hessian(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    start[list(fixed or {})] = list((fixed or {}).values())
+    free = np.array([k for k in range(start.size) if k not in (fixed or {})])
+
+    def full(z):
+        params = start.copy()
+        params[free] = z
+        return params
+
+    minuit = Minuit(
+        lambda z: float(value(full(z), counts, model)),
+        start[free],
+        grad=lambda z: np.asarray(gradient(full(z), counts, model))[free],
+        hessian=lambda z: np.asarray(hessian(full(z), counts, model))[np.ix_(free, free)],
+    )
+    minuit.errordef, minuit.strategy = 1, 0
+    minuit.migrad()
+    minuit.hesse()
+    covariance = np.zeros((start.size, start.size))
+    covariance[np.ix_(free, free)] = minuit.covariance
+    return full(np.array(minuit.values)), covariance, minuit.fval
+
+
+# %% wrong: ten bins and ten systematics typed in
+# says: Arrays of different shapes meet there
+value = jax.jit(check.use("nll2"))
+
+
+def fit(counts, model, fixed=None):
+    minuit = Minuit(lambda x: float(value(x, counts, model)), np.r_[1.0, np.zeros(20)])
+    minuit.migrad()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval

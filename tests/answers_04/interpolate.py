@@ -1,0 +1,160 @@
+# %% right: NumPy, with masks
+def interpolate(theta, coefficients, up, down):
+    t = np.broadcast_to(np.asarray(theta)[:, None], np.shape(up))
+    f = np.ones(np.shape(up))
+    for n in range(6):
+        f += coefficients[n] * t ** (n + 1)
+    f[t > 1] = (np.asarray(up) ** t)[t > 1]
+    f[t < -1] = (np.asarray(down) ** -t)[t < -1]
+    return f
+
+
+# %% right: exponentials through logarithms, polynomial by einsum
+def interpolate(theta, coefficients, up, down):
+    t = jnp.asarray(theta)
+    powers = jnp.clip(t, -1, 1) ** jnp.arange(1, 7)[:, None]
+    inside = 1 + jnp.einsum("npkb,nk->pkb", coefficients, powers)
+    t = t[:, None]
+    outside = jnp.exp(abs(t) * jnp.log(jnp.where(t > 0, up, down)))
+    return jnp.where(abs(t) < 1, inside, outside)
+
+
+# %% right: one systematic at a time with vmap
+def interpolate(theta, coefficients, up, down):
+    def one(t, a, u, d):
+        x = jnp.clip(t, -1, 1)
+        inside = 1 + x * (a[0] + x * (a[1] + x * (a[2] + x * (a[3] + x * (a[4] + x * a[5])))))
+        return jnp.select([t > 1, t < -1], [u**t, d**-t], inside)
+
+    return jax.vmap(one, in_axes=(0, 2, 1, 1), out_axes=1)(theta, coefficients, up, down)
+
+
+# %% right: a Python loop over systematics, a list of arrays
+def interpolate(theta, coefficients, up, down):
+    rows = []
+    for k, t in enumerate(np.asarray(theta)):
+        if t > 1:
+            rows.append(up[:, k] ** t)
+        elif t < -1:
+            rows.append(1 / down[:, k] ** t)
+        else:
+            rows.append(1 + sum(coefficients[n][:, k] * t ** (n + 1) for n in range(6)))
+    return np.stack(rows, axis=1)
+
+
+# %% wrong: piecewise linear
+# says: piecewise linear interpolation (code 0)
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    return jnp.where(t > 0, 1 + t * (up - 1), 1 - t * (down - 1))
+
+
+# %% wrong: exponentials everywhere
+# says: exponential for every theta (code 1)
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    return jnp.where(t > 0, up**t, down ** (-t))
+
+
+# %% wrong: polynomial everywhere
+# says: theta^6 takes over
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    return 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+
+
+# %% wrong: clipped
+# says: theta is clipped
+def interpolate(theta, coefficients, up, down):
+    t = jnp.clip(theta, -1, 1)[:, None]
+    return 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+
+
+# %% wrong: straight lines outside
+# says: goes on as a straight line
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(t > 1, 1 + t * (up - 1), jnp.where(t < -1, 1 - t * (down - 1), inside))
+
+
+# %% wrong: down to the wrong power
+# says: exponent below -1 has the wrong sign
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down**t, inside))
+
+
+# %% wrong: sign of theta
+# says: The sign of theta is turned
+def interpolate(theta, coefficients, up, down):
+    t = -theta[:, None]
+    inside = 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
+
+
+# %% wrong: the 1 is missing
+# says: The constant 1 of the polynomial is missing
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = sum(a * t**n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
+
+
+# %% wrong: coefficients in the order of polyval
+# says: meet the wrong powers
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = t * jnp.polyval(coefficients, t) + 1
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
+
+
+# %% wrong: powers from zero
+# says: The powers start at 0
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = 1 + sum(a * t**n for n, a in enumerate(coefficients))
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
+
+
+# %% wrong: theta along the bins
+# says: Arrays of different shapes meet there
+def interpolate(theta, coefficients, up, down):
+    inside = 1 + sum(a * theta**n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(theta > 1, up**theta, jnp.where(theta < -1, down ** (-theta), inside))
+
+
+# %% wrong: theta along the bins where shapes allow it
+# says: Theta runs along the bins
+def interpolate(theta, coefficients, up, down):
+    t = theta if theta.size == up.shape[-1] else theta[:, None]
+    inside = 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
+
+
+# %% wrong: absolute value in the polynomial
+# says: The polynomial sees |theta|
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = 1 + sum(a * abs(t) ** n for n, a in enumerate(coefficients, start=1))
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
+
+
+# %% wrong: product taken already
+# says: the product comes in the next task
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+    return jnp.prod(jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside)), axis=1)
+
+
+# %% wrong: an if on an array
+# says: It stops with ValueError
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    if t > 1:
+        return up**t
+    if t < -1:
+        return down ** (-t)
+    return 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))

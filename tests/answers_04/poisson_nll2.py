@@ -1,0 +1,134 @@
+# %% right: NumPy and math.lgamma in a loop
+from math import lgamma, log
+
+
+def poisson_nll2(expected, counts):
+    return 2 * sum(float(e) - float(n) * log(e) + lgamma(n + 1) for e, n in zip(expected, counts))
+
+
+# %% right: without the constant, as a dot product
+def poisson_nll2(expected, counts):
+    return 2 * (expected.sum() - counts @ jnp.log(expected))
+
+
+# %% right: another constant, xlogy for the saturated model
+from scipy.special import xlogy
+
+
+def poisson_nll2(expected, counts):
+    return 2 * np.sum(expected - counts + xlogy(counts, counts) - xlogy(counts, expected))
+
+
+# %% right: wrapped in jit, an array of one number
+@jax.jit
+def poisson_nll2(expected, counts):
+    log_probability = counts * jnp.log(expected) - expected - jax.scipy.special.gammaln(counts + 1)
+    return -2 * log_probability.sum(keepdims=True)
+
+
+# %% right: scipy, bin by bin
+from scipy.special import gammaln
+
+
+def poisson_nll2(expected, counts):
+    total = 0.0
+    for b in range(len(counts)):
+        total -= 2 * (counts[b] * np.log(expected[b]) - expected[b] - gammaln(counts[b] + 1))
+    return total
+
+
+# %% wrong: factor 2 missing
+# says: the factor 2 is missing
+def poisson_nll2(expected, counts):
+    return jnp.sum(expected - counts * jnp.log(expected) + jax.scipy.special.gammaln(counts + 1))
+
+
+# %% wrong: sign
+# says: this is +2 ln L
+def poisson_nll2(expected, counts):
+    return 2 * jnp.sum(counts * jnp.log(expected) - expected)
+
+
+# %% wrong: expectation dropped as if it were a constant
+# says: more is always better
+def poisson_nll2(expected, counts):
+    return -2 * jnp.sum(counts * jnp.log(expected))
+
+
+# %% wrong: arguments swapped
+# says: Expected and observed have changed places
+def poisson_nll2(counts, expected):
+    return 2 * jnp.sum(expected - counts * jnp.log(expected))
+
+
+# %% wrong: Pearson
+# says: Pearson
+def poisson_nll2(expected, counts):
+    return jnp.sum((counts - expected) ** 2 / expected)
+
+
+# %% wrong: Neyman
+# says: Neyman
+def poisson_nll2(expected, counts):
+    return jnp.sum((counts - expected) ** 2 / counts)
+
+
+# %% wrong: not summed
+# says: one number per bin is left
+def poisson_nll2(expected, counts):
+    return 2 * (expected - counts * jnp.log(expected))
+
+
+# %% wrong: mean over bins
+# says: averages over the bins
+def poisson_nll2(expected, counts):
+    return 2 * jnp.mean(expected - counts * jnp.log(expected))
+
+
+# %% wrong: decimal logarithm
+# says: log10
+def poisson_nll2(expected, counts):
+    return 2 * jnp.sum(expected - counts * jnp.log10(expected))
+
+
+# %% wrong: product of probabilities
+# says: leave the range of a float
+from scipy.special import gamma
+
+
+def poisson_nll2(expected, counts):
+    return -2 * np.log(np.prod(expected**counts * np.exp(-expected) / gamma(counts + 1)))
+
+
+# %% wrong: scipy's pmf knows integers only
+# says: NaN or infinity for counts that aren't integers
+from scipy.stats import poisson
+
+
+def poisson_nll2(expected, counts):
+    return -2 * poisson.logpmf(counts, expected).sum()
+
+
+# %% wrong: n ln(n / E) in an empty bin
+# says: NaN or infinity for a bin with zero observed events
+def poisson_nll2(expected, counts):
+    return 2 * jnp.sum(expected - counts + counts * jnp.log(counts / expected))
+
+
+# %% wrong: counts made integers
+# says: rounded to integers
+def poisson_nll2(expected, counts):
+    counts = counts.astype(int)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected))
+
+
+# %% wrong: single precision
+# says: single precision
+def poisson_nll2(expected, counts):
+    expected = jnp.asarray(expected, jnp.float32)
+    return 2 * jnp.sum(expected - counts.astype(np.float32) * jnp.log(expected))
+
+
+# %% wrong: called instead of named
+# says: The check wants the function, not its result
+poisson_nll2 = float(jnp.sum(asimov - asimov * jnp.log(asimov)))

@@ -1,0 +1,112 @@
+"""pyproject.toml, requirements.txt, environment.yml, CITATION.cff and README.md say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import build
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+import jaxhep
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHONS = ("3.11", "3.12", "3.13")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = [
+    line.strip() for line in (ROOT / "requirements.txt").read_text().splitlines() if line.strip() and not line.lstrip().startswith("#")
+]
+COLAB = dict(line.split("==") for line in (ROOT / "tests" / "colab.txt").read_text().splitlines() if "==" in line)
+
+
+def environment(python: str) -> dict[str, str]:
+    """What a marker sees on a Linux machine with that Python."""
+    return {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux", "os_name": "posix"}
+
+
+def locked(python: str) -> dict[str, str]:
+    """Name and version of everything that requirements.txt installs there."""
+    pins = {}
+    for line in LOCK:
+        if line == "-e .":
+            continue
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate(environment(python)):
+            assert requirement.name not in pins, f"{requirement.name} is pinned twice on Python {python}"
+            (specifier,) = requirement.specifier
+            assert specifier.operator == "==", f"{line}: not a pin"
+            pins[requirement.name] = specifier.version
+    return pins
+
+
+def wanted(*extras: str) -> list[Requirement]:
+    project = PROJECT["project"]
+    lines = project["dependencies"] + [line for extra in extras for line in project["optional-dependencies"][extra]]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_lock_satisfies_the_project(python):
+    pins = locked(python)
+    for requirement in wanted("course"):
+        version = pins.get(requirement.name)
+        assert version, f"requirements.txt doesn't pin {requirement.name}, which pyproject.toml needs; lock again (README)"
+        assert version in requirement.specifier, f"requirements.txt pins {requirement.name} {version}; pyproject.toml wants {requirement.specifier}"
+
+
+def test_lock_holds_both_jax_lanes():
+    assert locked("3.11")["jax"].startswith("0.10.")
+    assert all(locked(python)["jax"].startswith("0.12.") for python in ("3.12", "3.13"))
+    assert all(locked(python)["jax"] == locked(python)["jaxlib"] for python in PYTHONS)
+
+
+def test_lock_installs_the_course_and_names_no_index():
+    assert "-e ." in LOCK
+    assert not re.search(r"https?://|--index|--find-links|file:", "\n".join(LOCK))
+
+
+def test_lock_reads_on_every_supported_python():
+    supported = SpecifierSet(PROJECT["project"]["requires-python"])
+    assert all(python in supported for python in PYTHONS)
+    assert "3.10" not in supported
+    for line in LOCK:
+        if ";" in line:
+            Marker(line.split(";")[1].strip())
+
+
+def test_conda_installs_the_same():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *plain, pip = conda["dependencies"]
+    assert pip == {"pip": ["-r requirements.txt"]}
+    (python,) = [entry for entry in plain if entry.startswith("python=")]
+    assert python.removeprefix("python=") in PYTHONS
+    assert set(plain) == {python, "pip"}
+
+
+def test_colab_can_install_the_course_and_keep_its_own_versions():
+    for requirement in wanted():
+        if requirement.name in COLAB:
+            assert COLAB[requirement.name] in requirement.specifier, f"{requirement} would replace Colab's {COLAB[requirement.name]}"
+
+
+def test_one_version_and_one_address():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert jaxhep.__version__ == PROJECT["project"]["version"] == str(citation["version"])
+    address = PROJECT["tool"]["course"]["repository"]
+    assert PROJECT["project"]["urls"]["Repository"] == citation["repository-code"] == address
+
+
+def test_readme_says_what_is_locked():
+    text = (ROOT / "README.md").read_text()
+    assert f"| 3.11 | {locked('3.11')['jax']}, locked" in text
+    assert f"| ≥ 3.12 | {'.'.join(locked('3.13')['jax'].split('.')[:2])}, locked" in text
+    assert f"| 3.13 | {COLAB['jax']}, as in Colab" in text
+
+
+def test_readme_commands_are_one_line_each():
+    commands = build.commands(build.Course.read(ROOT))
+    text = (ROOT / "README.md").read_text()
+    assert all(f"```bash\n{command}\n```" in text and "\n" not in command for command in commands.values())
