@@ -1,8 +1,8 @@
 """The answer checks of unit 04, tried with a bank of wrong and right answers in the learner's cell of the real exercise.
 
 Each file answers_04/TASK.py holds answers, one a cell that begins with ``# %% right: what is unusual`` or ``# %% wrong: what is
-wrong``; a wrong one goes on with ``# says: words`` that its verdict must contain. The exercise is built from its source in memory and
-run in this process; an answer then takes the place of the stub, and the check's cell is run and read.
+wrong``; a wrong one goes on with ``# says: words`` that its verdict must contain. The exercise is built from its source in memory
+and run in this process; an answer then takes the place of the stub, and the check's cell is run and read.
 """
 
 from __future__ import annotations

@@ -85,7 +85,10 @@ def _histogram_cases() -> list[Case]:
         Case((rng.beta(2, 2, 300), rng.gamma(2, 3, 300), ordinary), "thirteen edges, all events inside"),
         Case((sparse, rng.gamma(2, 1, 40), np.array([0, 0.1, 0.3, 0.4, 1])), "bins without events"),
         Case((score, rng.gamma(1.5, 1, 126), edges), "events outside the edges or exactly on one"),
-        Case((rng.uniform(0, 1, 60), rng.normal(1, 2, 60), np.array([0, 0.5, 1])), "events of negative weight (NLO generators make them)"),
+        Case(
+            (rng.uniform(0, 1, 60), rng.normal(1, 2, 60), np.array([0, 0.5, 1])),
+            "events of negative weight (NLO generators make them)",
+        ),
     ]
 
 
@@ -139,8 +142,8 @@ histogram = Task(
         "The bins are equally wide: only the number of edges, or the first and the last, reaches your histogram, not where the others lie.": (
             lambda s, w, e: _histogram(s, w, np.linspace(e[0], e[-1], len(e)))
         ),
-        "Events outside the edges are pushed into the first and last bin: they don't belong to any.": lambda s, w, e: _histogram(
-            np.clip(s, e[0], e[-1]), w, e
+        "Events outside the edges are pushed into the first and last bin: they don't belong to any.": lambda s, w, e: (
+            _histogram(np.clip(s, e[0], e[-1]), w, e)
         ),
         "An event exactly on the last edge is lost: the last bin includes its upper edge.": lambda s, w, e: _histogram(
             s[s != e[-1]], w[s != e[-1]], e
@@ -197,11 +200,15 @@ poisson_nll2 = Task(
         "This is -ln L: the factor 2 is missing, so every interval would come out sqrt(2) too wide at errordef 1.": (
             lambda e, n: _poisson_nll2(e, n) / 2
         ),
-        "The sign is turned: this is +2 ln L, largest where the fit should find its minimum.": lambda e, n: -_poisson_nll2(e, n),
+        "The sign is turned: this is +2 ln L, largest where the fit should find its minimum.": lambda e, n: (
+            -_poisson_nll2(e, n)
+        ),
         "The term that punishes too large an expectation is missing: without it, more is always better.": lambda e, n: (
             -2 * np.sum(n * np.log(e))
         ),
-        "Only the expectation is left, the data have no say: where is the logarithm, times the counts?": lambda e, n: 2 * np.sum(e),
+        "Only the expectation is left, the data have no say: where is the logarithm, times the counts?": lambda e, n: (
+            2 * np.sum(e)
+        ),
         "The two terms have the same sign: n ln E rewards, E punishes.": lambda e, n: 2 * np.sum(e + n * np.log(e)),
         "Expected and observed have changed places: the logarithm belongs to what the model predicts.": lambda e, n: (
             2 * np.sum(n - e * np.log(n))
@@ -287,7 +294,9 @@ fit_mu = Task(
     _fit_mu_cases,
     "The curvature gives a symmetric error, MINOS walks to where -2 ln L has risen by 1; they agree when the curve is a parabola.",
     {
-        "Both errors are sqrt(2) too small: they belong to a rise of -2 ln L by 0.5. That errordef is the one for -ln L.": (_scaled_fit(2)),
+        "Both errors are sqrt(2) too small: they belong to a rise of -2 ln L by 0.5. That errordef is the one for -ln L.": (
+            _scaled_fit(2)
+        ),
         "Both errors are sqrt(2) too large: they belong to a rise of 2. Is it -ln L that Minuit minimises, with the errordef for -2 ln L?": (
             _scaled_fit(0.5)
         ),
@@ -300,8 +309,8 @@ fit_mu = Task(
         "What you return as error is the variance of mu: a square root is missing.": lambda s, b, n: _with(
             _fit_mu(s, b, n), error=_fit_mu(s, b, n)[1] ** 2
         ),
-        "What you return as error is the second derivative itself: a sharper curve means a smaller error.": lambda s, b, n: _with(
-            _fit_mu(s, b, n), error=2 / _fit_mu(s, b, n)[1] ** 2
+        "What you return as error is the second derivative itself: a sharper curve means a smaller error.": lambda s, b, n: (
+            _with(_fit_mu(s, b, n), error=2 / _fit_mu(s, b, n)[1] ** 2)
         ),
         "The MINOS errors are plus and minus the error from the curvature: was MINOS run, and is its own result returned?": lambda s, b, n: (
             _with(_fit_mu(s, b, n), low=-_fit_mu(s, b, n)[1], high=_fit_mu(s, b, n)[1])
@@ -315,12 +324,14 @@ fit_mu = Task(
         "The ends of the interval are returned: asked are their distances from mu-hat.": lambda s, b, n: _with(
             _fit_mu(s, b, n), low=sum(_fit_mu(s, b, n)[::2]), high=_fit_mu(s, b, n)[0] + _fit_mu(s, b, n)[3]
         ),
-        "Here mu scales the background, too: it is the strength of the signal alone.": lambda s, b, n: _fit_mu(s + b, 1e-9 * b, n),
+        "Here mu scales the background, too: it is the strength of the signal alone.": lambda s, b, n: _fit_mu(
+            s + b, 1e-9 * b, n
+        ),
         "Here mu scales the background and leaves the signal fixed: signal and background have changed places.": lambda s, b, n: (
             _fit_mu(b, s, n)
         ),
-        "The counts aren't used: mu is 1 whatever was observed. Fit the `counts` that the function is given.": lambda s, b, n: _fit_mu(
-            s, b, s + b
+        "The counts aren't used: mu is 1 whatever was observed. Fit the `counts` that the function is given.": lambda s, b, n: (
+            _fit_mu(s, b, s + b)
         ),
     },
     outputs=("mu-hat", "the error", "the lower MINOS error", "the upper MINOS error"),
@@ -340,7 +351,9 @@ def _sums(score, weight, event_ratio, edges):
 
 
 def _divided(above, below, otherwise=1.0):
-    return np.divide(above, below, out=np.full(np.broadcast_shapes(np.shape(above), np.shape(below)), otherwise), where=below != 0)
+    return np.divide(
+        above, below, out=np.full(np.broadcast_shapes(np.shape(above), np.shape(below)), otherwise), where=below != 0
+    )
 
 
 def _template_ratio(score, weight, event_ratio, edges):
@@ -352,7 +365,11 @@ def _template_ratio_cases() -> list[Case]:
     rng = _generator(4)
 
     def made(systematics: int, edges: np.ndarray, kind: str, score: np.ndarray) -> Case:
-        ratio = np.exp(rng.normal(0, 0.2, systematics) + 0.3 * np.outer(score, rng.normal(size=systematics)) + rng.normal(0, 0.1, (score.size, 1)))
+        ratio = np.exp(
+            rng.normal(0, 0.2, systematics)
+            + 0.3 * np.outer(score, rng.normal(size=systematics))
+            + rng.normal(0, 0.1, (score.size, 1))
+        )
         return Case((score, rng.gamma(1.5, 2, score.size), ratio, edges), kind)
 
     return [
@@ -365,7 +382,10 @@ def _template_ratio_cases() -> list[Case]:
 
 def _over(score, weight, event_ratio, edges, numerator, denominator):
     """Ratio of histograms with other weights: functions of (weight, event_ratio) that give (N,) or (N, K)."""
-    sums = [jaxhep.templates.histogram(score, part(weight[:, None], event_ratio) * np.ones_like(event_ratio), edges).T for part in (numerator, denominator)]
+    sums = [
+        jaxhep.templates.histogram(score, part(weight[:, None], event_ratio) * np.ones_like(event_ratio), edges).T
+        for part in (numerator, denominator)
+    ]
     return _divided(*sums)
 
 
@@ -382,8 +402,12 @@ template_ratio = Task(
         "This is 1 + (up - nominal), with the difference in events: a ratio has no unit.": lambda s, w, r, e: (
             1 + _sums(s, w, r, e)[1] - _sums(s, w, r, e)[0]
         ),
-        "This is the relative change, ratio - 1: 1 has to mean `no change`.": lambda s, w, r, e: _template_ratio(s, w, r, e) - 1,
-        "These are the shifted yields, in events: they aren't divided by the nominal ones.": lambda s, w, r, e: _sums(s, w, r, e)[1],
+        "This is the relative change, ratio - 1: 1 has to mean `no change`.": lambda s, w, r, e: (
+            _template_ratio(s, w, r, e) - 1
+        ),
+        "These are the shifted yields, in events: they aren't divided by the nominal ones.": lambda s, w, r, e: _sums(
+            s, w, r, e
+        )[1],
         "The ratio is upside down: nominal over shifted.": lambda s, w, r, e: 1 / _template_ratio(s, w, r, e),
         "The event ratios are averaged with equal weights: an event that stands for more expected events counts more.": (
             lambda s, w, r, e: _over(s, w, r, e, lambda w, r: r, lambda w, r: 1.0)
@@ -395,12 +419,13 @@ template_ratio = Task(
         "A bin without nominal events divides zero by zero: no events, no change, the ratio there is 1.": lambda s, w, r, e: (
             _divided(*_sums(s, w, r, e)[::-1], otherwise=np.nan)
         ),
-        "A bin without nominal events gets the ratio 0: no events, no change, the ratio there is 1.": lambda s, w, r, e: _divided(
-            *_sums(s, w, r, e)[::-1], otherwise=0.0
+        "A bin without nominal events gets the ratio 0: no events, no change, the ratio there is 1.": lambda s, w, r, e: (
+            _divided(*_sums(s, w, r, e)[::-1], otherwise=0.0)
         ),
         "The change of the total yield has been divided out: only the shape is left, but the normalisation is part of the uncertainty.": (
             lambda s, w, r, e: _divided(
-                _sums(s, w, r, e)[1] / _sums(s, w, r, e)[1].sum(1, keepdims=True), _sums(s, w, r, e)[0] / _sums(s, w, r, e)[0].sum()
+                _sums(s, w, r, e)[1] / _sums(s, w, r, e)[1].sum(1, keepdims=True),
+                _sums(s, w, r, e)[0] / _sums(s, w, r, e)[0].sum(),
             )
         ),
         "Every bin gets the same number, the change of the total yield: the shape is lost.": lambda s, w, r, e: (
@@ -431,7 +456,9 @@ def _targets(up, down) -> np.ndarray:
 
 def _solved(up, down, conditions: np.ndarray | None = None, change: Callable = lambda t, up, down: t):
     up, down = np.asarray(up, float), np.asarray(down, float)
-    return np.tensordot(np.linalg.inv(_conditions() if conditions is None else conditions), change(_targets(up, down), up, down), axes=1)
+    return np.tensordot(
+        np.linalg.inv(_conditions() if conditions is None else conditions), change(_targets(up, down), up, down), axes=1
+    )
 
 
 def _coefficients_cases() -> list[Case]:
@@ -480,24 +507,26 @@ coefficients = Task(
         "The coefficients run along the last axis: they come first, in front of the axes of `up`.": lambda u, d: np.moveaxis(
             _solved(u, d), 0, -1
         ),
-        "The polynomial has its 1 counted twice: 1 + a_1 theta + ... meets `up`, so what do the powers alone meet?": lambda u, d: _solved(
-            u, d, change=lambda t, up, down: t + np.reshape([1, 1, 0, 0, 0, 0], (6,) + (1,) * up.ndim)
+        "The polynomial has its 1 counted twice: 1 + a_1 theta + ... meets `up`, so what do the powers alone meet?": lambda u, d: (
+            _solved(u, d, change=lambda t, up, down: t + np.reshape([1, 1, 0, 0, 0, 0], (6,) + (1,) * up.ndim))
         ),
-        "The slope at theta = -1 has the wrong sign: down^(-theta) falls with theta where down is above 1.": lambda u, d: _solved(
-            u, d, change=_row(3, -1)
+        "The slope at theta = -1 has the wrong sign: down^(-theta) falls with theta where down is above 1.": lambda u, d: (
+            _solved(u, d, change=_row(3, -1))
         ),
-        "The curvature at theta = -1 has the wrong sign: differentiating down^(-theta) twice gives the inner -1 twice.": lambda u, d: _solved(
-            u, d, change=_row(5, -1)
+        "The curvature at theta = -1 has the wrong sign: differentiating down^(-theta) twice gives the inner -1 twice.": lambda u, d: (
+            _solved(u, d, change=_row(5, -1))
         ),
         "The derivatives lack the function itself: the slope of up^theta at 1 isn't ln(up) alone.": lambda u, d: _solved(
             u,
             d,
             change=lambda t, up, down: np.array([t[0], t[1], np.log(up), -np.log(down), np.log(up) ** 2, np.log(down) ** 2]),
         ),
-        "The second derivatives have one logarithm each: differentiating up^theta twice brings it down twice.": lambda u, d: _solved(
-            u, d, change=lambda t, up, down: np.array([*t[:4], up * np.log(up), down * np.log(down)])
+        "The second derivatives have one logarithm each: differentiating up^theta twice brings it down twice.": lambda u, d: (
+            _solved(u, d, change=lambda t, up, down: np.array([*t[:4], up * np.log(up), down * np.log(down)]))
         ),
-        "The system is transposed: one condition is one row, one power is one column.": lambda u, d: _solved(u, d, _conditions().T),
+        "The system is transposed: one condition is one row, one power is one column.": lambda u, d: _solved(
+            u, d, _conditions().T
+        ),
         "The odd powers of the slope and of the curvature have the wrong sign at theta = -1: one power is lost in each derivative.": (
             lambda u, d: _solved(u, d, _conditions() * np.array([1, 1, 1, -1, 1, -1])[:, None])
         ),
@@ -696,7 +725,9 @@ expected = Task(
     _expected_cases,
     "Signal strength, systematics and MC statistics all multiply, so their order doesn't matter.",
     {
-        "Here mu scales every process: only the rows where `signal` is 1 are signal.": _yields(scale=lambda mu, s: np.full(s.size, mu)),
+        "Here mu scales every process: only the rows where `signal` is 1 are signal.": _yields(
+            scale=lambda mu, s: np.full(s.size, mu)
+        ),
         "Here mu scales the background and leaves the signal alone.": _yields(scale=lambda mu, s: np.where(s == 1, 1.0, mu)),
         "Only the first process is scaled by mu: which ones are signal stands in `signal`.": _yields(
             scale=lambda mu, s: np.where(np.arange(s.size) == 0, mu, 1.0)
@@ -704,7 +735,9 @@ expected = Task(
         "Where mu multiplies `signal` itself the background is gone: 0 in `signal` means `not scaled`, not `absent`.": _yields(
             scale=lambda mu, s: mu * s
         ),
-        "The signal enters 1 + mu times: mu replaces its factor 1, it isn't added to it.": _yields(scale=lambda mu, s: 1 + mu * s),
+        "The signal enters 1 + mu times: mu replaces its factor 1, it isn't added to it.": _yields(
+            scale=lambda mu, s: 1 + mu * s
+        ),
         "Here mu does nothing.": _yields(scale=lambda mu, s: np.ones(s.size)),
         "The systematics are added (1 + the sum of their changes): factors of independent sources multiply.": _yields(
             lambda f: 1 + (f - 1).sum(1)
@@ -735,7 +768,9 @@ expected = Task(
         "The sum runs over the bins and leaves one number per process: it should be the other way round.": _yields(
             mc=lambda total, *_: total, add=lambda yields: yields.sum(1)
         ),
-        "All bins are added up: the shape over the bins is what tells signal from background.": lambda p, m: _expected(p, m).sum(),
+        "All bins are added up: the shape over the bins is what tells signal from background.": lambda p, m: _expected(
+            p, m
+        ).sum(),
     },
     course=_course_expected,
 )
@@ -761,7 +796,12 @@ def _nll2_cases() -> list[Case]:
         counts = np.asarray(_expected(centre, model)) * rng.uniform(0.8, 1.2, bins)
         pulls = rng.normal(0, 1, (3, centre.size)) * np.array([0.5, 0.5, 2.0])[:, None]
         pulls[0, 1:], pulls[:, 0] = 0.0, [0.4, -0.3, -0.5]
-        kinds = ("all theta = 0", "all theta = 0 and another mu", "theta between -1 and 1", "theta beyond one standard deviation")
+        kinds = (
+            "all theta = 0",
+            "all theta = 0 and another mu",
+            "theta between -1 and 1",
+            "theta beyond one standard deviation",
+        )
         points = [centre, *(centre + pull for pull in pulls)]
         cases += [Case((point, jnp.asarray(counts), model), kind) for point, kind in zip(points, kinds, strict=True)]
     return cases
@@ -871,7 +911,10 @@ def _minimised(counts: np.ndarray, model: Arrays, fixed: Mapping[int, float]) ->
     block = np.ix_(free, free)
     lowest, step = float(_value(values, counts, model)), np.full(free.size, np.inf)
     for _ in range(200):
-        slope, curvature = np.asarray(_gradient(values, counts, model))[free], np.asarray(_hessian(values, counts, model))[block]
+        slope, curvature = (
+            np.asarray(_gradient(values, counts, model))[free],
+            np.asarray(_hessian(values, counts, model))[block],
+        )
         if (np.abs(step) < 1e-9).all():
             break
         for damping in (0.0, 1.0, 10.0, 1e2, 1e3, 1e4, 1e6):
@@ -994,14 +1037,18 @@ fit = Task(
         "The covariance is half of what it should be: the inverse Hessian of -2 ln L, or an errordef of 0.5, lacks a factor 2.": (
             _changed_fit(lambda v, c, m, *_: (v, c / 2, m))
         ),
-        "The covariance is twice what it should be: is the factor 2 of -2 ln L in it twice?": _changed_fit(lambda v, c, m, *_: (v, 2 * c, m)),
+        "The covariance is twice what it should be: is the factor 2 of -2 ln L in it twice?": _changed_fit(
+            lambda v, c, m, *_: (v, 2 * c, m)
+        ),
         "This is the Hessian: the covariance is (2 times) its inverse.": _changed_fit(
             lambda v, c, m, n, model, fixed: (v, np.asarray(_hessian(v, n, model)), m)
         ),
         "The covariance ignores the correlations: it is the inverse of the diagonal of the Hessian, not the inverse of the Hessian.": (
             _changed_fit(lambda v, c, m, n, model, fixed: (v, np.diag(_held_errors(n, model, v, fixed)), m))
         ),
-        "What you return second is the correlation matrix: its diagonal is 1.": _changed_fit(lambda v, c, m, *_: (v, _correlation(c), m)),
+        "What you return second is the correlation matrix: its diagonal is 1.": _changed_fit(
+            lambda v, c, m, *_: (v, _correlation(c), m)
+        ),
         "What you return second are the errors: asked is the covariance matrix.": _changed_fit(
             lambda v, c, m, *_: (v, np.sqrt(np.diag(c)), m)
         ),
@@ -1100,7 +1147,9 @@ profile_scan = Task(
         ),
         "This is -ln of the likelihood ratio, half of t_mu.": lambda f, m, n, a: _profile_scan(f, m, n, a) / 2,
         "A factor 2 too much: the fit returns -2 ln L already.": lambda f, m, n, a: 2 * _profile_scan(f, m, n, a),
-        "This is the square root of t_mu, a number of standard deviations.": lambda f, m, n, a: np.sqrt(_profile_scan(f, m, n, a)),
+        "This is the square root of t_mu, a number of standard deviations.": lambda f, m, n, a: np.sqrt(
+            _profile_scan(f, m, n, a)
+        ),
         "The sign is turned: t_mu isn't negative anywhere.": lambda f, m, n, a: -_profile_scan(f, m, n, a),
         "The curve is cut to 0 on one side of mu-hat: that is a one-sided statistic (q_mu); t_mu has two sides.": lambda f, m, n, a: (
             np.where(m < f(n, a)[0][0], 0, _profile_scan(f, m, n, a))
@@ -1119,7 +1168,9 @@ profile_scan = Task(
 # --- task 11: impacts -----------------------------------------------------------------------------------------------------
 
 
-def _impacts(fit: Fit, counts, model, which, centre: Callable | None = None, step: Callable | None = None, fixed: Callable | None = None):
+def _impacts(
+    fit: Fit, counts, model, which, centre: Callable | None = None, step: Callable | None = None, fixed: Callable | None = None
+):
     """Impacts (len(which), 2); the keywords make mistakes: functions of (values, covariance, k)."""
     values, covariance, _ = fit(counts, model)
     centre = centre or (lambda values, covariance, k: values[k])
@@ -1172,12 +1223,18 @@ impacts = Task(
         "The parameter is moved to +1 and -1, the pre-fit impact: asked is best fit plus and minus post-fit error.": functools.partial(
             _impacts, centre=lambda v, c, k: 0.0, step=lambda v, c, k: 1.0
         ),
-        "The parameter is moved away from 0 instead of from its best fit.": functools.partial(_impacts, centre=lambda v, c, k: 0.0),
-        "The step is the variance of the parameter: a square root is missing.": functools.partial(_impacts, step=lambda v, c, k: c[k, k]),
+        "The parameter is moved away from 0 instead of from its best fit.": functools.partial(
+            _impacts, centre=lambda v, c, k: 0.0
+        ),
+        "The step is the variance of the parameter: a square root is missing.": functools.partial(
+            _impacts, step=lambda v, c, k: c[k, k]
+        ),
         "The step is the error of mu: take the one of the parameter that you move.": functools.partial(
             _impacts, step=lambda v, c, k: np.sqrt(c[0, 0])
         ),
-        "Up and down have changed places: the first column is for best fit plus error.": lambda f, n, m, which: _impacts(f, n, m, which)[:, ::-1],
+        "Up and down have changed places: the first column is for best fit plus error.": lambda f, n, m, which: _impacts(
+            f, n, m, which
+        )[:, ::-1],
         "Both columns are positive: the sign of the shift tells whether mu rises or falls.": lambda f, n, m, which: abs(
             _impacts(f, n, m, which)
         ),
@@ -1240,7 +1297,9 @@ opens = Task(
     {
         "It answers the other way round: True means that truth and commitment fit.": lambda s, c: not _opens(s, c),
         "It accepts everything: a truth that was altered must be refused.": lambda s, c: True,
-        "It refuses everything, even the right truth: are bytes compared with text, digest() with hexdigest()?": lambda s, c: False,
+        "It refuses everything, even the right truth: are bytes compared with text, digest() with hexdigest()?": lambda s, c: (
+            False
+        ),
         "It hashes the text as it stands in the file: the commitment is to the bytes that base64 encodes.": _hashed(
             "sha256", lambda sealed: sealed.encode()
         ),
