@@ -14,6 +14,7 @@ import functools
 import inspect
 import io
 import linecache
+import sys
 import textwrap
 import types
 import warnings
@@ -46,13 +47,20 @@ def as_returned(results: list[Result]) -> list[Result]:
     return results
 
 
-def up_to_a_constant(group: int, output: int = 0) -> Callable[[list[Result]], list[Result]]:
-    """Compare differences to the first of every ``group`` of cases, so that a constant added to this output doesn't matter."""
+def up_to_a_constant(*groups: int, output: int = 0) -> Callable[[list[Result]], list[Result]]:
+    """Compare differences to the first case of each group, so that a constant added to this output doesn't matter.
+
+    groups : how many cases each group has, in order; the last number goes on. Each group has a constant of its own.
+    """
 
     def align(results: list[Result]) -> list[Result]:
+        sizes, firsts = iter(groups), []
+        while len(firsts) < len(results):
+            size = next(sizes, groups[-1])
+            firsts += [len(firsts)] * size
         aligned = []
-        for i, result in enumerate(results):
-            first = results[i - i % group][output]
+        for start, result in zip(firsts, results, strict=False):
+            first = results[start][output]
             same = first.shape == result[output].shape
             shifted = result[output] - first if same else result[output]
             aligned.append([*result[:output], shifted, *result[output + 1 :]])
@@ -71,6 +79,7 @@ class Task:
     symptoms : mistakes seen in (results, right results) that no variant reproduces; each a function that returns a sentence or None.
     align : what is compared. rtol : relative to the largest number of an output. atol : absolute.
     errors : causes of exceptions, by words of their message.
+    returns : what to return instead of something that isn't numbers, if the stub's words need help.
     also : further demands on an answer whose numbers are right; each raises ``Finding``.
     """
 
@@ -87,6 +96,7 @@ class Task:
     atol: float = 0.0
     also: Sequence[Callable[[Callable], None]] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
+    returns: str = ""
     course: Callable | None = None
     passed: Callable | None = field(default=None, init=False)
 
@@ -147,7 +157,8 @@ class Task:
                 raise Finding(f"It returns one {type(value).__name__}; return {', '.join(self.outputs)}, in this order.")
             values = list(value)
             if len(values) != len(self.outputs):
-                raise Finding(f"It returns {len(values)} thing(s); return {len(self.outputs)}: {', '.join(self.outputs)}.")
+                things = "one thing" if len(values) == 1 else f"{len(values)} things"
+                raise Finding(f"It returns {things}; return {len(self.outputs)}: {', '.join(self.outputs)}.")
         arrays = []
         for i, (one, name) in enumerate(zip(values, self.outputs or ("the result",), strict=True)):
             try:
@@ -156,7 +167,8 @@ class Task:
             except (TypeError, ValueError):
                 none = one is None or (isinstance(one, list | tuple) and any(x is None for x in one))
                 what = "None" if none else f"a {type(one).__name__} that isn't an array of numbers"
-                raise Finding(f"{sentence_case(name)} is {what}.") from None
+                way_out = f": return {self.returns}" if self.returns else ""
+                raise Finding(f"{sentence_case(name)} {'are' if name.endswith('s') else 'is'} {what}{way_out}.") from None
             if like is not None and like[i].shape == () and array.size == 1:
                 array = array.reshape(())
             arrays.append(array)
@@ -167,7 +179,7 @@ class Task:
     ) -> Finding:
         for sentence, variant in self.mistakes.items():
             if self._is_variant(variant, cases, got):
-                return Finding(sentence)
+                return Finding(f"{captured(answer)} {sentence}".strip())
         for symptom in self.symptoms:
             if sentence := symptom(got, expected):
                 return Finding(sentence)
@@ -193,7 +205,8 @@ class Task:
                 if g.shape != e.shape:
                     frozen = len({a.shape for a, _, _ in pairs}) == 1 and len({b.shape for _, b, _ in pairs}) > 1
                     reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
-                    return f"{sentence_case(name)} has shape {g.shape}, but shape {e.shape} belongs to {case.kind}.{reason}"
+                    has = "have" if name.endswith("s") else "has"
+                    return f"{sentence_case(name)} {has} shape {g.shape}, but shape {e.shape} belongs to {case.kind}.{reason}"
         broken = [case.kind for g, e, case in zip(got, expected, cases, strict=True) if not finite_like(g, e)]
         if broken:
             return f"It gives NaN or infinity for {ordered(broken)[0]}."
@@ -210,7 +223,10 @@ class Task:
             ratio = common_ratio([g[i] for g in got], [e[i] for e in expected])
             if ratio is not None:
                 return f"{sentence_case(names[i])} comes out {ratio:.4g} times what it should be, on every input.{where}"
-        return f"The numbers differ, and not in a way that this check knows.{where} Compare with the target above, a small input by hand."
+        return (
+            f"The numbers differ, and not in a way that this check knows.{where} If the target above comes out right, "
+            "try a small input that you can work out by hand."
+        )
 
 
 def ready(tasks: Mapping[str, Task], *names: str) -> bool:
@@ -308,7 +324,8 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
     if frames:
         code, number = frames[-1]
         line = linecache.getline(code.co_filename, number).strip()
-        place = f" in line {number} of the cell with `{code.co_name}`" + (f", `{line}`" if line else "")
+        name = getattr(inspect.unwrap(answer), "__name__", "your function") if code.co_name.startswith("<") else code.co_name
+        place = f" in line {number} of the cell with `{name}`" + (f", `{line}`" if line else "")
     kind = type(error).__name__
     if isinstance(error, jax.errors.TracerArrayConversionError):
         return f"NumPy meets a JAX tracer{place}: inside grad, hessian and jit an array has no values yet. Use the jnp function there."
@@ -329,7 +346,8 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
         )
     if isinstance(error, NameError):
         return f"{message}{place}: run the cell that defines it, or correct its spelling."
-    text = f"It stops with {kind}{place}, for {case.kind}: {message}."
+    message = message.rstrip(".")
+    text = f"It stops with {kind}{place}, for {case.kind}: {message}{'' if message.endswith(('?', '!')) else '.'}"
     if any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul")):
         text += " Arrays of different shapes meet there: along which axis does each run, and is a size typed in?"
     return f"{text} {captured(answer)}".strip()
@@ -349,9 +367,20 @@ def own_frames(error: Exception, answer: Callable) -> list[tuple[types.CodeType,
 def captured(answer: Callable) -> str:
     """A remark about data of the notebook that the function reads as global variables."""
     function = inspect.unwrap(answer)
-    code, namespace = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    namespace = getattr(function, "__globals__", {})
     data = np.ndarray | jax.Array | pd.DataFrame | dict
-    read = [name for name in names_in(code) if not name.isupper() and isinstance(namespace.get(name), data)]
+    seen: list[str] = []
+    waiting = globals_in(getattr(function, "__code__", None))
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.append(name)
+        helper = inspect.unwrap(namespace[name]) if callable(namespace.get(name)) else None
+        if helper is not function and getattr(helper, "__globals__", None) is namespace:
+            waiting += globals_in(helper.__code__)
+    own = [name for name in seen if not name.isupper() and not name.startswith("_")]
+    read = [name for name in own if isinstance(namespace.get(name), data)]
     if not read:
         return ""
     return (
@@ -360,12 +389,13 @@ def captured(answer: Callable) -> str:
     )
 
 
-def names_in(code: types.CodeType | None) -> list[str]:
-    """The global names and attributes that a function and the functions inside it use."""
+def globals_in(code: types.CodeType | None) -> list[str]:
+    """The global names that a function and the functions inside it read."""
     if code is None:
         return []
-    inner = [name for one in code.co_consts if isinstance(one, types.CodeType) for name in names_in(one)]
-    return ordered([*code.co_names, *inner])
+    own = [step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    inner = [name for one in code.co_consts if isinstance(one, types.CodeType) for name in globals_in(one)]
+    return ordered([*own, *inner])
 
 
 # --- comparing ------------------------------------------------------------------------------------------------------------
@@ -416,6 +446,23 @@ def _count_compilation(event: str, duration: float, **_: object) -> None:
 
 
 jax.monitoring.register_event_duration_secs_listener(_count_compilation)
+
+
+def calls_of(codes: set[types.CodeType], function: Callable, *args: object) -> int:
+    """How many calls of Python functions with these codes happen during this call."""
+    count = 0
+
+    def watch(frame: types.FrameType, event: str, _: object) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code in codes
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        function(*copied(args))
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 def compilations(function: Callable, *args: object) -> int:

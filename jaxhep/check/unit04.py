@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Mapping
 
@@ -118,6 +119,12 @@ histogram = Task(
         ),
         "The yields are right, but sqrt(yield) is the error of data with unit weights; the error of a simulation depends on how "
         "many events carry that yield.": lambda s, w, e: (_histogram(s, w, e)[0], np.sqrt(_histogram(s, w, e)[0])),
+        "What you return second is the edges: np.histogram returns yields and edges, the errors are a histogram of their own.": (
+            lambda s, w, e: (_histogram(s, w, e)[0], e)
+        ),
+        "What you return as error is the sum of |w|: independent events add their squares, and the root is taken of the sum.": (
+            lambda s, w, e: (_histogram(s, w, e)[0], _histogram(s, abs(w), e)[0])
+        ),
         "What you return as error is the variance: its unit is events squared.": lambda s, w, e: (
             _histogram(s, w, e)[0],
             _histogram(s, w, e)[1] ** 2,
@@ -176,13 +183,55 @@ def _poisson_cases() -> list[Case]:
         spread = [np.ones(counts.size), *rng.uniform(0.7, 1.4, (2, counts.size))]
         return [Case(((counts + 0.7) * s, counts), kind) for s in spread]
 
+    tiny = [(*case.args, "an expected yield far below one event") for case in group(np.array([0.0, 1.0, 0.0]), "")]
     return [
         *group(rng.poisson(40, 4).astype(float), "a few dozen events per bin"),
         *group(np.array([3.0, 0.0, 1.0]), "a bin with zero observed events"),
         *group(rng.uniform(1, 30, 6), "counts that aren't integers, as in an Asimov data set"),
         *group(rng.poisson(9000, 12).astype(float), "thousands of events per bin"),
         *group(np.array([7.0]), "a single bin"),
+        *[Case((1e-4 * e, n), kind) for e, n, kind in tiny],
     ]
+
+
+def _guarded_logarithm(got: list[Result], expected: list[Result]) -> str | None:
+    off = [np.abs(g[0] - e[0]).max() if g[0].shape == e[0].shape else np.inf for g, e in zip(got, expected, strict=True)]
+    if max(off[:-3]) < 1e-3 and max(off[-3:]) > 100 * max(off[:-3]):
+        return (
+            "It is nearly right, but not where the expectation is far below one event: is a small number added to the yield inside "
+            "the logarithm, or is the yield clipped? The expectation is positive, so its logarithm needs no guard."
+        )
+    return None
+
+
+def _through_jax(name: str, right: Callable, number: bool = False) -> Callable:
+    """A demand: jit and grad (by the first argument, of the sum of the result) go through, with the right derivative.
+
+    right : the function in JAX. number : the result must be one number, without an axis.
+    """
+
+    def demand(answer: Callable) -> None:
+        for case in TASKS[name].cases():
+            shape = np.shape(engine.call(answer, case))
+            if number and shape != ():
+                raise Finding(
+                    f"The value is right, but comes in an array of shape {shape}; jax.grad differentiates a number, without any axis."
+                )
+            total = functools.wraps(answer)(lambda *args: jnp.sum(jnp.asarray(answer(*args))))
+            found = np.asarray(engine.call(jax.jit(jax.grad(total)), case))
+            expected = np.asarray(jax.grad(lambda *args: jnp.sum(right(*args)))(*case.args))
+            if not np.isfinite(found).all():
+                raise Finding(
+                    f"The value is right, but its gradient is NaN or infinite for {case.kind}: jnp.where differentiates both "
+                    "branches, so the one that isn't chosen must be finite, too."
+                )
+            if "exactly" not in case.kind and not np.allclose(found, expected, rtol=1e-6, atol=1e-6):
+                raise Finding(
+                    f"The value is right, but its gradient isn't for {case.kind}: somewhere a derivative is lost "
+                    "(stop_gradient, rounding, an integer, np.asarray)."
+                )
+
+    return demand
 
 
 def _poisson_product(expected, counts):
@@ -232,9 +281,19 @@ poisson_nll2 = Task(
         "The probabilities are multiplied before the logarithm is taken: powers, factorials and products leave the range of a float "
         "when there are thousands of events. Take the logarithm first, on paper.": _poisson_product,
     },
+    symptoms=(_guarded_logarithm,),
     align=up_to_a_constant(3),
+    also=(_through_jax("poisson_nll2", _course_poisson_nll2, number=True),),
     course=_course_poisson_nll2,
 )
+
+
+_MINUIT_ERRORS = {
+    "NoneType'> to C++": "The function that Minuit minimises returns None: is its `return` missing, or is an earlier function that it "
+    "calls still empty? `check.use(name)` gives you the course's until yours passes.",
+    "to C++ type": "Minuit, a C++ program, can't read what your function, gradient or Hessian returns: it wants a float, and NumPy "
+    "arrays for derivatives. Wrap them: `float(...)`, `np.asarray(...)`.",
+}
 
 
 # --- task 3: one parameter ------------------------------------------------------------------------------------------------
@@ -306,6 +365,13 @@ fit_mu = Task(
         "The error from the curvature is right, but MINOS stops at a rise of 0.5: its errordef is the one for -ln L.": lambda s, b, n: (
             _with(_scaled_fit(2)(s, b, n), error=_fit_mu(s, b, n)[1])
         ),
+        "The error from the curvature is the one on paper for n = S + B, whatever was observed: take the second derivative of "
+        "-2 ln L with the `counts`, at the fitted mu-hat.": lambda s, b, n: _with(
+            _fit_mu(s, b, n), error=1 / np.sqrt(np.sum(s**2 / (s + b)))
+        ),
+        "The second derivative is taken at mu = 1: evaluate it at the fitted mu-hat. On the Asimov data both are the same point.": (
+            lambda s, b, n: _with(_fit_mu(s, b, n), error=1 / np.sqrt(np.sum(n * s**2 / (s + b) ** 2)))
+        ),
         "What you return as error is the variance of mu: a square root is missing.": lambda s, b, n: _with(
             _fit_mu(s, b, n), error=_fit_mu(s, b, n)[1] ** 2
         ),
@@ -338,6 +404,7 @@ fit_mu = Task(
     symptoms=(_limited_mu,),
     rtol=0.005,
     atol=0.008,
+    errors=_MINUIT_ERRORS,
 )
 
 
@@ -504,16 +571,20 @@ coefficients = Task(
         "There are seven: the constant 1 isn't one of the coefficients.": lambda u, d: np.concatenate(
             [np.ones((1, *np.shape(u))), _solved(u, d)]
         ),
+        "This is the order in the lecture, highest power first with the constant at the end; here the lowest power comes first, "
+        "and the constant isn't stored.": lambda u, d: np.concatenate([_solved(u, d)[::-1], np.ones((1, *np.shape(u)))]),
         "The coefficients run along the last axis: they come first, in front of the axes of `up`.": lambda u, d: np.moveaxis(
             _solved(u, d), 0, -1
         ),
         "The polynomial has its 1 counted twice: 1 + a_1 theta + ... meets `up`, so what do the powers alone meet?": lambda u, d: (
             _solved(u, d, change=lambda t, up, down: t + np.reshape([1, 1, 0, 0, 0, 0], (6,) + (1,) * up.ndim))
         ),
-        "The slope at theta = -1 has the wrong sign: down^(-theta) falls with theta where down is above 1.": lambda u, d: (
+        "The slope at theta = -1 has the wrong sign, on the right-hand side or in its row of the matrix: down^(-theta) "
+        "falls with theta where down is above 1, and n theta^(n-1) is positive there for odd n.": lambda u, d: (
             _solved(u, d, change=_row(3, -1))
         ),
-        "The curvature at theta = -1 has the wrong sign: differentiating down^(-theta) twice gives the inner -1 twice.": lambda u, d: (
+        "The curvature at theta = -1 has the wrong sign, on the right-hand side or in its row of the matrix: differentiating "
+        "down^(-theta) twice gives the inner -1 twice, and n (n-1) theta^(n-2) is positive there for even n.": lambda u, d: (
             _solved(u, d, change=_row(5, -1))
         ),
         "The derivatives lack the function itself: the slope of up^theta at 1 isn't ln(up) alone.": lambda u, d: _solved(
@@ -524,6 +595,21 @@ coefficients = Task(
         "The second derivatives have one logarithm each: differentiating up^theta twice brings it down twice.": lambda u, d: (
             _solved(u, d, change=lambda t, up, down: np.array([*t[:4], up * np.log(up), down * np.log(down)]))
         ),
+        "The second derivative at +1 has one logarithm only: differentiating up^theta twice brings ln(up) down twice.": (
+            lambda u, d: _solved(u, d, change=lambda t, up, down: np.array([*t[:4], up * np.log(up), t[5]]))
+        ),
+        "The curvatures on the right-hand side repeat the slopes: differentiate once more.": lambda u, d: _solved(
+            u, d, change=lambda t, up, down: np.array([*t[:4], t[2], t[3]])
+        ),
+        "The second derivative of theta^n is n (n-1) theta^(n-2): a factor n^2 stands in the rows of the curvature.": (
+            lambda u, d: _solved(u, d, np.array([*_conditions()[:4], _POWERS**2, _POWERS**2 * _SIGNS]))
+        ),
+        "The logarithms are decimal ones: log10 where ln belongs.": lambda u, d: _solved(
+            u,
+            d,
+            change=lambda t, up, down: np.array([t[0], t[1], *(t[2:4] / np.log(10)), *(t[4:6] / np.log(10) ** 2)]),
+        ),
+        "Up and down have changed places: `up` belongs to theta = +1.": lambda u, d: _solved(d, u),
         "The system is transposed: one condition is one row, one power is one column.": lambda u, d: _solved(
             u, d, _conditions().T
         ),
@@ -531,6 +617,10 @@ coefficients = Task(
             lambda u, d: _solved(u, d, _conditions() * np.array([1, 1, 1, -1, 1, -1])[:, None])
         ),
         "This parabola meets both values, but not the slopes and curvatures of the exponentials: six conditions, six powers.": _quadratic,
+    },
+    errors={
+        "solve: Input operand": "np.linalg.solve wants a vector or a matrix on the right, one column per system: flatten the axes behind "
+        "the 6 with `.reshape(6, -1)`, solve, and give them their shape back; or apply the inverse with np.tensordot.",
     },
 )
 
@@ -652,6 +742,7 @@ interpolate = Task(
             lambda t, a, up, down: _interpolate(t, a, up, down).prod(axis=1)
         ),
     },
+    also=(_through_jax("interpolate", _course_interpolate),),
     course=_course_interpolate,
 )
 
@@ -668,15 +759,17 @@ def _yields(
     scale: Callable = lambda mu, signal: np.where(signal == 1, mu, 1.0),
     mc: Callable = lambda total, error, pulls: total * (1 + error * pulls),
     add: Callable = lambda yields: yields.sum(0),
+    theta: Callable = lambda params, systematics, bins: params[1 : 1 + systematics],
+    pulls: Callable = lambda params, systematics, bins: params[1 + systematics :],
 ) -> Callable:
-    """Expected yields (B,); another combination of factors (P, K, B), signal scaling (P,), MC statistics or sum is a mistake."""
+    """Expected yields (B,); another combination of factors (P, K, B), signal scaling (P,), MC statistics, sum or slice is a mistake."""
 
     def variant(params, model):
         params, m = np.asarray(params), {name: np.asarray(array) for name, array in model.items()}
-        systematics = m["up"].shape[1]
-        factors = np.asarray(_interpolate(params[1 : 1 + systematics], m["coefficients"], m["up"], m["down"]))
+        sizes = m["up"].shape[1:]
+        factors = np.asarray(_interpolate(theta(params, *sizes), m["coefficients"], m["up"], m["down"]))
         yields = scale(params[0], m["signal"])[:, None] * m["nominal"] * combine(factors)
-        return mc(add(yields), m["mc_error"], params[1 + systematics :])
+        return mc(add(yields), m["mc_error"], pulls(params, *sizes))
 
     return variant
 
@@ -700,10 +793,10 @@ def _expected_cases() -> list[Case]:
     small = _random_model(rng, [0, 1], 2, 4)
     params = lambda mu, k, b, size: np.concatenate([[mu], rng.normal(0, size, k), rng.normal(0, 1, b)])  # noqa: E731
     return [
-        Case((params(1.6, 4, 6, 0.5), wide), "five processes, the second and fourth of them signal"),
+        Case((params(1.6, 4, 6, 0.5), wide), "two signals among five processes"),
         Case((params(0.0, 4, 6, 1.5), wide), "mu = 0 and large pulls"),
-        Case((params(0.7, 3, 3, 0.8), square), "as many processes as systematics as bins"),
-        Case((params(2.0, 2, 4, 1.2), small), "two processes, the second of them signal"),
+        Case((params(0.7, 3, 3, 0.8), square), "equal numbers of processes, systematics and bins"),
+        Case((params(2.0, 2, 4, 1.2), small), "two processes, the signal second"),
     ]
 
 
@@ -757,6 +850,17 @@ expected = Task(
         "The MC statistical error is added in events, but `mc_error` is relative to the yield of the bin.": _yields(
             mc=lambda total, error, pulls: total + error * pulls
         ),
+        "The MC-statistics parameter is taken as the factor itself, 1 without a pull, as HistFactory does: here it is a unit Gaussian "
+        "around 0, and the factor is 1 + error times parameter.": _yields(mc=lambda total, error, pulls: total * pulls),
+        "The parameters of systematics and of MC statistics have changed places: the K systematics follow mu, then come the B bins.": (
+            _yields(theta=lambda p, k, b: p[1 + b :], pulls=lambda p, k, b: p[1 : 1 + b])
+        ),
+        "The MC-statistics parameters begin one place too soon: they begin behind mu and all K systematics.": _yields(
+            pulls=lambda p, k, b: p[k : k + b]
+        ),
+        "The systematics are read one place too late: the first of them stands right behind mu.": _yields(
+            theta=lambda p, k, b: p[2 : 2 + k]
+        ),
         "The size of the MC statistical error is missing: each of its parameters counts standard deviations.": _yields(
             mc=lambda total, error, pulls: total * (1 + pulls)
         ),
@@ -772,6 +876,7 @@ expected = Task(
             p, m
         ).sum(),
     },
+    also=(_through_jax("expected", _course_expected),),
     course=_course_expected,
 )
 
@@ -790,7 +895,7 @@ _hessian = jax.jit(jax.hessian(_course_nll2))
 def _nll2_cases() -> list[Case]:
     rng = _generator(8)
     cases = []
-    for signal, systematics, bins in (([0, 1, 0], 4, 3), ([1, 0], 2, 5)):
+    for signal, systematics, bins in (([0, 1, 0], 4, 3), ([1, 0], 2, 5), ([0, 1], 24, 13)):
         model = _random_model(rng, signal, systematics, bins)
         centre = np.concatenate([[1.0], np.zeros(systematics + bins)])
         counts = np.asarray(_expected(centre, model)) * rng.uniform(0.8, 1.2, bins)
@@ -802,6 +907,8 @@ def _nll2_cases() -> list[Case]:
             "theta between -1 and 1",
             "theta beyond one standard deviation",
         )
+        if systematics > 20:
+            kinds = (*kinds[:1], *[f"more parameters than in the example, {kind}" for kind in kinds[1:]])
         points = [centre, *(centre + pull for pull in pulls)]
         cases += [Case((point, jnp.asarray(counts), model), kind) for point, kind in zip(points, kinds, strict=True)]
     return cases
@@ -823,6 +930,8 @@ _nll2 = _constrained(lambda mu, t, g: t @ t + g @ g)
 
 def _differentiable(answer: Callable) -> None:
     """Both grad and jit go through, with finite and right derivatives."""
+    if shape := np.shape(engine.call(answer, nll2.cases()[0])):
+        raise Finding(f"The value is right, but comes in an array of shape {shape}; jax.grad differentiates a number, without any axis.")
     for case in nll2.cases()[1:4]:
         found, right = engine.call(jax.jit(jax.grad(answer)), case), np.asarray(_gradient(*case.args))
         if not np.isfinite(found).all():
@@ -865,6 +974,17 @@ nll2 = Task(
         ),
         "The constraint is the mean of the squares: every parameter brings its own, whole term.": _constrained(
             lambda mu, t, g: (t @ t + g @ g) / (t.size + g.size)
+        ),
+        "Only the first 20 nuisance parameters have a constraint: the size of the example is typed in. Take all entries behind "
+        "`params[0]`.": lambda p, n, m: _constrained(lambda mu, t, g: np.sum(p[1:21] ** 2))(p, n, m),
+        "Only the first 10 nuisance parameters have a constraint: a size is typed in. Take all entries behind `params[0]`.": (
+            lambda p, n, m: _constrained(lambda mu, t, g: np.sum(p[1:11] ** 2))(p, n, m)
+        ),
+        "The MC-statistics parameters are constrained in units of the MC error: they count standard deviations already.": (
+            lambda p, n, m: _constrained(lambda mu, t, g: t @ t + np.sum((g / m["mc_error"]) ** 2))(p, n, m)
+        ),
+        "The MC-statistics parameters are constrained to 1, as factors are: here each is a unit Gaussian around 0.": _constrained(
+            lambda mu, t, g: t @ t + np.sum((g - 1) ** 2)
         ),
         "The constraint is linear in |theta|: -2 ln of a Gaussian is quadratic.": _constrained(
             lambda mu, t, g: abs(t).sum() + abs(g).sum()
@@ -939,6 +1059,15 @@ def _toy() -> tuple[np.ndarray, np.ndarray, Arrays]:
     return counts * np.array([1.12, 0.95, 1.06, 1.1]), counts * np.array([0.97, 1.08, 1.0, 0.93]), model
 
 
+@functools.cache
+def _large_toy() -> tuple[np.ndarray, Arrays]:
+    """Counts, and a model of two processes, fourteen systematics and nine bins."""
+    rng = _generator(10)
+    model = _random_model(rng, [0, 1], 14, 9)
+    model["nominal"] = model["nominal"] * jnp.array([[0.3], [1.0]]) ** jnp.linspace(1, -0.5, 9)
+    return np.asarray(_expected(_start(model), model)) * rng.uniform(0.9, 1.15, 9), model
+
+
 def _fit_cases() -> list[Case]:
     first, second, model = _toy()
     return [
@@ -948,6 +1077,9 @@ def _fit_cases() -> list[Case]:
         Case((first, model, {1: -0.5, 0: 1.8}), "a fit with two parameters held fixed"),
         Case((first, model, {0: -0.4}), "a fit that starts where -2 ln L curves downwards"),
         Case((second, model), "a fit of other counts"),
+        Case((second, model, {0: 0.7, 3: 0.4}), "a fit of other counts with two parameters held fixed"),
+        Case(_large_toy(), "a fit of more parameters than in the example"),
+        Case((*_large_toy(), {0: 0.5}), "a fit of more parameters than in the example, mu held fixed"),
     ]
 
 
@@ -1016,10 +1148,49 @@ def _minuit_covariance(counts, model, fixed=None):
     return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
 
 
+def _fixed_left_out(got: list[Result], expected: list[Result]) -> str | None:
+    short = [g[0].ndim == 1 and g[0].size < e[0].size for g, e in zip(got, expected, strict=True)]
+    if short[1] and not short[0]:
+        return "The values hold only the free parameters: put the fixed ones back at their index, so that entry k is always parameter k."
+    return None
+
+
+def _rough_covariance(got: list[Result], expected: list[Result]) -> str | None:
+    for (v, c, m), (values, covariance, minimum) in zip(got, expected, strict=True):
+        if c.shape != covariance.shape or not all(np.allclose(a, b, atol=0.02) for a, b in ((v, values), (m, minimum))):
+            return None
+        inside = np.diag(covariance) > 0
+        ratio = np.diag(c)[inside] / np.diag(covariance)[inside]
+        if not (0.2 < ratio.min() and ratio.max() < 5):
+            return None
+    return (
+        "Values and minimum are right, the covariance is only roughly so: after `migrad()` it is the running estimate of the search. "
+        "Call `hesse()` behind it, or invert the Hessian at the minimum."
+    )
+
+
+def _right_when_small(got: list[Result], expected: list[Result]) -> str | None:
+    fine = [engine.same(g, e, 0.004, 0.006) for g, e in zip(got, expected, strict=True)]
+    if all(fine[:-2]) and not any(fine[-2:]):
+        return (
+            "It is right for a few parameters and wrong for more of them than in the example: is a size typed in, perhaps in the "
+            "-2 ln L that you hand over, or does the minimiser stop before its minimum?"
+        )
+    return None
+
+
 def _compiles_once(answer: Callable) -> None:
     """A repeated fit must reuse the compiled functions."""
     case = fit.cases()[0]
     engine.call(answer, case)
+    functions = [_course_nll2, _course_expected, use("nll2"), use("expected"), use("poisson_nll2")]
+    functions += [getattr(inspect.unwrap(answer), "__globals__", {}).get("nll2")]
+    codes = {code for one in functions if (code := getattr(inspect.unwrap(one), "__code__", None)) is not None}
+    if engine.calls_of(codes, answer, *case.args) > 6:
+        raise Finding(
+            "The numbers are right, but -2 ln L runs line by line at each step of the fit, uncompiled: hand compiled functions "
+            "to the minimiser, `jax.jit(...)` of value, gradient and Hessian, made once, above the `def`."
+        )
     if compilations(answer, *case.args):
         raise Finding(
             "The numbers are right, but every call compiles anew: a jit, grad or hessian of a function made inside `fit` is a new "
@@ -1068,21 +1239,32 @@ fit = Task(
         "The counts aren't used: this fits the Asimov data set.": lambda n, model, fixed=None: _fit(
             _expected(_start(model), model), model, fixed
         ),
+        "What you return second is the square root of the covariance matrix, entry by entry: asked is the matrix itself.": _changed_fit(
+            lambda v, c, m, *_: (v, np.sqrt(c), m)
+        ),
         "What you return last isn't -2 ln L at the minimum, but at the start.": _changed_fit(
             lambda v, c, m, n, model, fixed: (v, c, _nll2(_given(_start(model), fixed), n, model))
         ),
         "What you return last is half of -2 ln L at the minimum.": _changed_fit(lambda v, c, m, *_: (v, c, m / 2)),
     },
     outputs=("the values", "the covariance", "the minimum of -2 ln L"),
-    align=up_to_a_constant(6, output=2),
+    align=up_to_a_constant(5, 2, output=2),
+    symptoms=(_fixed_left_out, _rough_covariance, _right_when_small),
     rtol=0.004,
     atol=0.006,
     errors={
+        **_MINUIT_ERRORS,
         "'NoneType' object is not callable": "Minuit stops: for one of the hidden fits -2 ln L curves downwards at the start, and there "
         "Minuit asks for `g2`, the diagonal of the Hessian, as an argument of its own."
     },
     also=(_compiles_once,),
 )
+
+
+_FIXED_ERRORS = {
+    words: "The third argument of `fit` is a dictionary {index: value}, of numbers: mu has index 0, so `{0: mu}` holds it."
+    for words in ("invalid literal for int()", "has no attribute 'items'")
+}
 
 
 # --- task 10: profile scan ------------------------------------------------------------------------------------------------
@@ -1162,6 +1344,7 @@ profile_scan = Task(
     symptoms=(_shifted,),
     rtol=0.004,
     atol=0.006,
+    errors=_FIXED_ERRORS,
 )
 
 
@@ -1247,6 +1430,12 @@ impacts = Task(
         "The index is one too large: `which` counts within `params`, where mu is 0.": lambda f, n, m, which: _impacts(
             f, n, m, [k + 1 for k in which]
         ),
+        "The parameters are counted from 0 on, whatever `which` holds: loop over `which` itself.": lambda f, n, m, which: _impacts(
+            f, n, m, range(len(which))
+        ),
+        "The first parameters behind mu are taken, whatever `which` holds: loop over `which` itself.": lambda f, n, m, which: _impacts(
+            f, n, m, range(1, 1 + len(which))
+        ),
         "The index is one too small: `which` counts within `params`, where mu is 0.": lambda f, n, m, which: _impacts(
             f, n, m, [k - 1 for k in which]
         ),
@@ -1256,6 +1445,7 @@ impacts = Task(
     },
     rtol=0.005,
     atol=0.0015,
+    errors=_FIXED_ERRORS,
 )
 
 
@@ -1276,6 +1466,8 @@ def _opens_cases() -> list[Case]:
         Case((sealed, digest), "a truth that fits its commitment"),
         Case((altered, digest), "a truth that was altered after the commitment"),
         Case((sealed, digest[:8] + "0" * 56), "a commitment that begins like the right one"),
+        Case((sealed, digest[:16] + "0" * 48), "a commitment with the first 16 digits of the right one"),
+        Case((sealed, digest[:-1] + ("0" if digest[-1] != "0" else "1")), "a commitment that differs in its last digit"),
         Case((sealed, hashlib.sha256(sealed.encode()).hexdigest()), "the hash of the text as it stands in the file"),
         Case((sealed, hashlib.sha256(tidy).hexdigest()), "the hash of the same numbers written differently"),
         Case((sealed, hashlib.md5(truth, usedforsecurity=False).hexdigest()), "another kind of hash"),
@@ -1307,10 +1499,13 @@ opens = Task(
             "sha256", lambda sealed: json.dumps(json.loads(base64.b64decode(sealed))).encode()
         ),
         "It compares only the first few digits: those are quickly forged.": _hashed("sha256", digits=8),
+        "It compares only the first 16 digits: compare all 64.": _hashed("sha256", digits=16),
+        "It accepts a commitment that isn't equal to the hash: compare every digit.": _hashed("sha256", digits=63),
         "This hash is MD5, broken long ago; the commitment is SHA-256.": _hashed("md5"),
         "This hash is SHA-1, broken some years ago; the commitment is SHA-256.": _hashed("sha1"),
         "This hash is SHA-512, longer than the commitment, which is SHA-256.": _hashed("sha512"),
     },
+    returns="True or False",
 )
 
 

@@ -161,10 +161,81 @@ def coefficients(up, down):
 
 
 # %% wrong: solve without flattening
-# says: It stops with ValueError
+# says: np.linalg.solve wants
 def coefficients(up, down):
     n = np.arange(1, 7)
     s = (-1.0) ** n
     A = np.array([np.ones(6), s, n, -n * s, n * (n - 1), n * (n - 1) * s])
     lu, ld = np.log(up), np.log(down)
     return np.linalg.solve(A, np.array([up - 1, down - 1, up * lu, -down * ld, up * lu**2, down * ld**2]))
+
+
+# %% wrong: one logarithm at +1
+# says: The second derivative at +1 has one logarithm only
+def coefficients(up, down):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, -n * s, n * (n - 1), n * (n - 1) * s])
+    lu, ld = np.log(up), np.log(down)
+    return np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu, down * ld**2]), axes=1)
+
+
+# %% wrong: slopes repeated
+# says: repeat the slopes
+def coefficients(up, down):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, -n * s, n * (n - 1), n * (n - 1) * s])
+    lu, ld = np.log(up), np.log(down)
+    return np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu, -down * ld]), axes=1)
+
+
+# %% wrong: n squared
+# says: a factor n^2 stands
+def coefficients(up, down):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, -n * s, n**2, n**2 * s])
+    lu, ld = np.log(up), np.log(down)
+    return np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu**2, down * ld**2]), axes=1)
+
+
+# %% wrong: log10
+# says: log10 where ln belongs
+def coefficients(up, down):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, -n * s, n * (n - 1), n * (n - 1) * s])
+    lu, ld = np.log10(up), np.log10(down)
+    return np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu**2, down * ld**2]), axes=1)
+
+
+# %% wrong: up and down exchanged
+# says: Up and down have changed places
+def coefficients(down, up):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, -n * s, n * (n - 1), n * (n - 1) * s])
+    lu, ld = np.log(up), np.log(down)
+    return np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu**2, down * ld**2]), axes=1)
+
+
+# %% wrong: the lecture's order
+# says: This is the order in the lecture
+def coefficients(up, down):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, -n * s, n * (n - 1), n * (n - 1) * s])
+    lu, ld = np.log(up), np.log(down)
+    a = np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu**2, down * ld**2]), axes=1)
+    return np.concatenate([a[::-1], np.ones((1, *np.shape(up)))])
+
+
+# %% wrong: the row of the matrix
+# says: n theta^(n-1) is positive there for odd n
+def coefficients(up, down):
+    n = np.arange(1, 7)
+    s = (-1.0) ** n
+    A = np.array([np.ones(6), s, n, n * s, n * (n - 1), n * (n - 1) * s])
+    lu, ld = np.log(up), np.log(down)
+    return np.tensordot(np.linalg.inv(A), np.array([up - 1, down - 1, up * lu, -down * ld, up * lu**2, down * ld**2]), axes=1)

@@ -6,7 +6,8 @@ def expected(params, model):
     return jnp.einsum("p,pb,pb,b->b", strength, model["nominal"], jnp.prod(f, axis=1), 1 + model["mc_error"] * params[1 + K :])
 
 
-# %% right: signal and background apart, mu to the power of signal
+# %% wrong: a mask from NumPy
+# says: `is_signal = np.asarray(
 def expected(params, model):
     bins = model["nominal"].shape[1]
     theta, gamma = params[1:-bins], params[-bins:]
@@ -16,7 +17,8 @@ def expected(params, model):
     return (params[0] * S + B) * (1 + gamma * model["mc_error"])
 
 
-# %% right: NumPy and loops
+# %% wrong: NumPy and loops
+# says: NumPy meets a JAX tracer
 def expected(params, model):
     P, K, B = model["up"].shape
     f = np.asarray(check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"]))
@@ -189,3 +191,64 @@ def expected(params, model):
     K = small["up"].shape[1]
     f = check.use("interpolate")(jnp.zeros(K), small["coefficients"], small["up"], small["down"])
     return (small["nominal"] * f.prod(axis=1)).sum(axis=0)
+
+
+# %% right: a Python loop over systematics, in jnp
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    yields = (
+        model["nominal"] * jnp.where(model["signal"] > 0, params[0], 1.0)[:, None]
+    )
+    for k in range(K):
+        yields = yields * f[:, k]
+    return sum(yields) * (1 + params[1 + K :] * model["mc_error"])
+
+
+# %% wrong: gamma as the factor
+# says: as HistFactory does
+def expected(params, model):
+    K, B = model["up"].shape[1:]
+    theta, gamma = params[1 : K + 1], params[1 + K :]
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * gamma
+
+
+# %% wrong: theta and gamma exchanged
+# says: The parameters of systematics and of MC statistics have changed places
+def expected(params, model):
+    K, B = model["up"].shape[1:]
+    theta, gamma = params[1 + B :], params[1 : 1 + B]
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * gamma)
+
+
+# %% wrong: gamma one place early
+# says: The MC-statistics parameters begin one place too soon
+def expected(params, model):
+    K, B = model["up"].shape[1:]
+    theta, gamma = params[1 : K + 1], params[K : K + B]
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * gamma)
+
+
+# %% wrong: theta one place late
+# says: The systematics are read one place too late
+def expected(params, model):
+    K, B = model["up"].shape[1:]
+    theta, gamma = params[2 : K + 2], params[1 + K :]
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
+    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
+    return (strength * model["nominal"] * f.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * gamma)
+
+
+# %% right: strength as a power, vmap over the bins
+def expected(params, model):
+    K = model["up"].shape[1]
+    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
+    strength = model["signal"] * params[0] + (1 - model["signal"])
+    in_bin = lambda n, r, d, g: (1 + d * g) * jnp.sum(strength * n * jnp.prod(r, axis=1))
+    return jax.vmap(in_bin, in_axes=(1, 2, 0, 0))(model["nominal"], f, model["mc_error"], params[1 + K :])

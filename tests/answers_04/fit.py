@@ -328,3 +328,150 @@ def fit(counts, model, fixed=None):
     minuit = Minuit(lambda x: float(value(x, counts, model)), np.r_[1.0, np.zeros(20)])
     minuit.migrad()
     return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% right: task 2 without the constant
+def my_nll2(params, counts, model):
+    E = check.use("expected")(params, model)
+    return 2 * jnp.sum(E - counts * jnp.log(E)) + jnp.sum(params[1:] ** 2)
+
+
+value = jax.jit(my_nll2)
+gradient = jax.jit(jax.grad(my_nll2))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% right: the deviance instead of -2 ln L
+def my_nll2(params, counts, model):
+    E = check.use("expected")(params, model)
+    return 2 * jnp.sum(E - counts + counts * jnp.log(counts / E)) + jnp.sum(params[1:] ** 2)
+
+
+value = jax.jit(my_nll2)
+gradient = jax.jit(jax.grad(my_nll2))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: a typed size in the likelihood that is fitted
+# says: is a size typed in, perhaps in the -2 ln L
+def my_nll2(params, counts, model):
+    E = check.use("expected")(params, model)
+    return 2 * jnp.sum(E - counts * jnp.log(E)) + jnp.sum(params[1:21] ** 2)
+
+
+value = jax.jit(my_nll2)
+gradient = jax.jit(jax.grad(my_nll2))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: nothing compiled
+# says: runs line by line
+value = check.use("nll2")
+gradient = jax.grad(check.use("nll2"))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: hesse forgotten at strategy 0
+# says: Call `hesse()` behind it
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef, minuit.strategy = 1, 0
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: root of the covariance matrix
+# says: the square root of the covariance matrix
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.sqrt(np.array(minuit.covariance)), minuit.fval
+
+
+# %% wrong: only the free values
+# says: put the fixed ones back
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: np.asarray(gradient(x, counts, model)))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values)[~np.array(minuit.fixed)], np.array(minuit.covariance), minuit.fval
+
+
+# %% right: a JAX array as gradient of a vector
+value = jax.jit(check.use("nll2"))
+gradient = jax.jit(jax.grad(check.use("nll2")))
+
+
+def fit(counts, model, fixed=None):
+    start = np.r_[1.0, np.zeros(model["up"].shape[1] + model["mc_error"].size)]
+    minuit = Minuit(lambda x: float(value(x, counts, model)), start, grad=lambda x: gradient(x, counts, model))
+    minuit.errordef = 1
+    for k, x in (fixed or {}).items():
+        minuit.values[k], minuit.fixed[k] = x, True
+    minuit.migrad()
+    minuit.hesse()
+    return np.array(minuit.values), np.array(minuit.covariance), minuit.fval

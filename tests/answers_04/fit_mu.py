@@ -179,3 +179,46 @@ def fit_mu(signal, background, counts):
     minuit = Minuit(lambda mu: float(check.use("poisson_nll2")(mu * signal + background, counts)), mu=1.0)
     minuit.migrad().minos()
     return minuit.values["mu"], minuit.errors["mu"], minuit.minos_errors["mu"].lower, minuit.minos_errors["mu"].upper
+
+
+# %% wrong: the error on paper, without the counts
+# says: the one on paper for n = S + B
+def fit_mu(signal, background, counts):
+    minuit = Minuit(lambda mu: 2 * np.sum(mu * signal - counts * np.log(mu * signal + background)), mu=1.0)
+    minuit.errordef = 1
+    minuit.migrad().minos()
+    sigma = 1 / np.sqrt(np.sum(signal**2 / (signal + background)))
+    return minuit.values["mu"], sigma, minuit.merrors["mu"].lower, minuit.merrors["mu"].upper
+
+
+# %% wrong: the second derivative at 1
+# says: The second derivative is taken at mu = 1
+def fit_mu(signal, background, counts):
+    cost = lambda mu: 2 * jnp.sum(mu * signal - counts * jnp.log(mu * signal + background))
+    minuit = Minuit(lambda mu: float(cost(mu)), mu=1.0)
+    minuit.errordef = 1
+    minuit.migrad().minos()
+    sigma = jnp.sqrt(2 / jax.grad(jax.grad(cost))(1.0))
+    return minuit.values["mu"], sigma, minuit.merrors["mu"].lower, minuit.merrors["mu"].upper
+
+
+# %% wrong: task 2 is still empty
+# says: The function that Minuit minimises returns None
+def empty_task_2(expected, counts): ...
+
+
+def fit_mu(signal, background, counts):
+    minuit = Minuit(lambda mu: empty_task_2(mu * signal + background, counts), mu=1.0)
+    minuit.errordef = 1
+    minuit.migrad().minos()
+    return minuit.values["mu"], minuit.errors["mu"], minuit.merrors["mu"].lower, minuit.merrors["mu"].upper
+
+
+# %% wrong: a JAX array as gradient
+# says: np.asarray(...)
+def fit_mu(signal, background, counts):
+    cost = lambda mu: 2 * jnp.sum(mu * signal - counts * jnp.log(mu * signal + background))
+    minuit = Minuit(lambda mu: float(cost(mu)), mu=1.0, grad=jax.grad(cost))
+    minuit.errordef = 1
+    minuit.migrad().minos()
+    return minuit.values["mu"], minuit.errors["mu"], minuit.merrors["mu"].lower, minuit.merrors["mu"].upper

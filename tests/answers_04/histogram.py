@@ -145,3 +145,21 @@ def histogram(score, weight, edges):
 def histogram(score, weight, edges):
     yields = np.histogram(score, edges, weights=weight)[0]
     error = np.sqrt(np.histogram(score, edges, weights=weight**2)[0])
+
+
+# %% wrong: sum of absolute weights
+# says: the sum of |w|
+def histogram(score, weight, edges):
+    return np.histogram(score, edges, weights=weight)[0], np.histogram(score, edges, weights=abs(weight))[0]
+
+
+# %% wrong: the tuple of np.histogram
+# says: What you return second is the edges
+def histogram(score, weight, edges):
+    return np.histogram(score, edges, weights=weight)
+
+
+# %% wrong: the yields alone
+# says: things; return 2: the yields
+def histogram(score, weight, edges):
+    return np.histogram(score, edges, weights=weight)[0]

@@ -153,3 +153,17 @@ def impacts(fit, counts, model, which):
 def impacts(fit, counts, model, which):
     v, C, _ = fit(counts, model)
     return np.array([[(fit(counts, model, {k: v[k] + s * np.sqrt(C[k, k])})[0][0] - v[0]) / np.sqrt(C[0, 0]) for s in (1, -1)] for k in which])
+
+
+# %% wrong: counted from 0
+# says: counted from 0 on
+def impacts(fit, counts, model, which):
+    v, C, _ = fit(counts, model)
+    return np.array([[fit(counts, model, {k: v[k] + s * np.sqrt(C[k, k])})[0][0] - v[0] for s in (1, -1)] for k in range(len(which))])
+
+
+# %% wrong: the first ones behind mu
+# says: The first parameters behind mu are taken
+def impacts(fit, counts, model, which):
+    v, C, _ = fit(counts, model)
+    return np.array([[fit(counts, model, {k: v[k] + s * np.sqrt(C[k, k])})[0][0] - v[0] for s in (1, -1)] for k in range(1, 1 + len(which))])

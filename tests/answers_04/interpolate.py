@@ -1,4 +1,5 @@
-# %% right: NumPy, with masks
+# %% wrong: NumPy, with masks
+# says: NumPy meets a JAX tracer
 def interpolate(theta, coefficients, up, down):
     t = np.broadcast_to(np.asarray(theta)[:, None], np.shape(up))
     f = np.ones(np.shape(up))
@@ -29,10 +30,11 @@ def interpolate(theta, coefficients, up, down):
     return jax.vmap(one, in_axes=(0, 2, 1, 1), out_axes=1)(theta, coefficients, up, down)
 
 
-# %% right: a Python loop over systematics, a list of arrays
+# %% wrong: a Python loop over systematics that decides on each theta
+# says: decides on a JAX tracer
 def interpolate(theta, coefficients, up, down):
     rows = []
-    for k, t in enumerate(np.asarray(theta)):
+    for k, t in enumerate(theta):
         if t > 1:
             rows.append(up[:, k] ** t)
         elif t < -1:
@@ -158,3 +160,20 @@ def interpolate(theta, coefficients, up, down):
     if t < -1:
         return down ** (-t)
     return 1 + sum(a * t**n for n, a in enumerate(coefficients, start=1))
+
+
+# %% right: jnp.piecewise-like selection without clipping
+def interpolate(theta, coefficients, up, down):
+    t = theta[:, None]
+    polynomial = 1 + jnp.tensordot(jnp.ones(6), coefficients * t ** jnp.arange(1, 7)[:, None, None, None], axes=1)
+    return jnp.select([t >= 1, t <= -1], [jnp.exp(t * jnp.log(up)), jnp.exp(-t * jnp.log(down))], polynomial)
+
+
+# %% right: Horner in a loop
+def interpolate(theta, coefficients, up, down):
+    t = jnp.asarray(theta)[None, :, None]
+    x = jnp.clip(t, -1, 1)
+    f = jnp.zeros_like(up)
+    for a in coefficients[::-1]:
+        f = (f + a) * x
+    return jnp.where(t > 1, up**t, jnp.where(t < -1, down**-t, 1 + f))

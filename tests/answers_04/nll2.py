@@ -160,3 +160,38 @@ def nll2(params, counts, model):
 # says: run the cell that defines it
 def nll2(params, counts, model):
     return check.use("poisson_nll2")(expectation(params, model), counts) + jnp.sum(params[1:] ** 2)
+
+
+# %% wrong: the size of the example typed in
+# says: Only the first 20 nuisance parameters
+def nll2(params, counts, model):
+    return check.use("poisson_nll2")(check.use("expected")(params, model), counts) + jnp.sum(params[1:21] ** 2)
+
+
+# %% wrong: ten systematics typed in
+# says: Only the first 10 nuisance parameters
+def nll2(params, counts, model):
+    return check.use("poisson_nll2")(check.use("expected")(params, model), counts) + jnp.sum(params[1:11] ** 2)
+
+
+# %% wrong: gamma in units of the MC error
+# says: in units of the MC error
+def nll2(params, counts, model):
+    K = model["up"].shape[1]
+    constraint = jnp.sum(params[1 : 1 + K] ** 2) + jnp.sum((params[1 + K :] / model["mc_error"]) ** 2)
+    return check.use("poisson_nll2")(check.use("expected")(params, model), counts) + constraint
+
+
+# %% wrong: gamma around 1
+# says: are constrained to 1, as factors are
+def nll2(params, counts, model):
+    K = model["up"].shape[1]
+    constraint = jnp.sum(params[1 : 1 + K] ** 2) + jnp.sum((params[1 + K :] - 1) ** 2)
+    return check.use("poisson_nll2")(check.use("expected")(params, model), counts) + constraint
+
+
+# %% wrong: one number in an array
+# says: without any axis
+def nll2(params, counts, model):
+    poisson = check.use("poisson_nll2")(check.use("expected")(params, model), counts)
+    return poisson + jnp.sum(params[1:] ** 2, keepdims=True)

@@ -115,3 +115,39 @@ import hashlib
 
 def opens(sealed, commitment):
     return hashlib.sha256(base64.b64decode(sealed).decode()).hexdigest() == commitment
+
+
+# %% wrong: the printed digits only
+# says: only the first 16 digits
+import hashlib
+
+
+def opens(sealed, commitment):
+    return hashlib.sha256(base64.b64decode(sealed)).hexdigest()[:16] == commitment[:16]
+
+
+# %% wrong: all digits but one
+# says: compare every digit
+import hashlib
+
+
+def opens(sealed, commitment):
+    return hashlib.sha256(base64.b64decode(sealed)).hexdigest()[:63] == commitment[:63]
+
+
+# %% wrong: compared with the notebook's commitment
+# says: It reads `card` of the notebook
+import hashlib
+
+
+def opens(sealed, commitment):
+    return hashlib.sha256(base64.b64decode(sealed)).hexdigest() == card["commitment"]
+
+
+# %% wrong: the hash itself
+# says: return True or False
+import hashlib
+
+
+def opens(sealed, commitment):
+    return hashlib.sha256(base64.b64decode(sealed)).hexdigest()

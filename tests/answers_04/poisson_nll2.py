@@ -1,4 +1,5 @@
-# %% right: NumPy and math.lgamma in a loop
+# %% wrong: math.log in a loop, floats where JAX has tracers
+# says: A Python float, int or shape is made
 from math import lgamma, log
 
 
@@ -11,7 +12,8 @@ def poisson_nll2(expected, counts):
     return 2 * (expected.sum() - counts @ jnp.log(expected))
 
 
-# %% right: another constant, xlogy for the saturated model
+# %% wrong: SciPy's xlogy, which knows no tracers
+# says: NumPy meets a JAX tracer
 from scipy.special import xlogy
 
 
@@ -19,14 +21,16 @@ def poisson_nll2(expected, counts):
     return 2 * np.sum(expected - counts + xlogy(counts, counts) - xlogy(counts, expected))
 
 
-# %% right: wrapped in jit, an array of one number
+# %% wrong: an array of one number
+# says: without any axis
 @jax.jit
 def poisson_nll2(expected, counts):
     log_probability = counts * jnp.log(expected) - expected - jax.scipy.special.gammaln(counts + 1)
     return -2 * log_probability.sum(keepdims=True)
 
 
-# %% right: scipy, bin by bin
+# %% wrong: NumPy and SciPy, bin by bin
+# says: , `total -= 2 * (counts[b] * np.log(expected[b])
 from scipy.special import gammaln
 
 
@@ -132,3 +136,31 @@ def poisson_nll2(expected, counts):
 # %% wrong: called instead of named
 # says: The check wants the function, not its result
 poisson_nll2 = float(jnp.sum(asimov - asimov * jnp.log(asimov)))
+
+
+# %% right: a deviance that is safe in empty bins, in jnp
+def poisson_nll2(expected, counts):
+    filled = jnp.where(counts > 0, counts, 1.0)
+    return 2 * jnp.sum(expected - counts + counts * jnp.log(filled / expected))
+
+
+# %% right: jax.scipy's xlogy, a logpmf by hand
+def poisson_nll2(expected, counts):
+    return -2 * jnp.sum(jax.scipy.special.xlogy(counts, expected) - expected - jax.scipy.special.gammaln(counts + 1))
+
+
+# %% right: one bin at a time with vmap
+def poisson_nll2(expected, counts):
+    return jax.vmap(lambda e, n: 2 * (e - n * jnp.log(e)))(expected, counts).sum()
+
+
+# %% wrong: a guard in the logarithm
+# says: needs no guard
+def poisson_nll2(expected, counts):
+    return 2 * jnp.sum(expected - counts * jnp.log(expected + 1e-6))
+
+
+# %% wrong: the derivative lost
+# says: somewhere a derivative is lost
+def poisson_nll2(expected, counts):
+    return 2 * jnp.sum(jax.lax.stop_gradient(expected) - counts * jnp.log(expected))

@@ -125,7 +125,7 @@ def profile_scan(fit, mus, counts, model):
 
 
 # %% wrong: held by name
-# says: It stops with ValueError
+# says: so `{0: mu}` holds it
 def profile_scan(fit, mus, counts, model):
     return np.array([fit(counts, model, {"mu": mu})[2] - fit(counts, model)[2] for mu in mus])
 
@@ -139,3 +139,9 @@ def profile_scan(fit, mus, counts, model):
 
     t = [without_constant(fit(counts, model, {0: mu})[0]) - fit(counts, model)[2] for mu in mus]
     return np.array(t)
+
+
+# %% wrong: the value without its index
+# says: is a dictionary {index: value}
+def profile_scan(fit, mus, counts, model):
+    return np.array([fit(counts, model, mu)[2] - fit(counts, model)[2] for mu in mus])
