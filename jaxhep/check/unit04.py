@@ -439,11 +439,22 @@ def _template_ratio_cases() -> list[Case]:
         )
         return Case((score, rng.gamma(1.5, 2, score.size), ratio, edges), kind)
 
+    def negative_weights(case: Case) -> Case:
+        score, weight, ratio, edges = case.args
+        return Case((score, np.where(np.arange(score.size) % 7 == 0, -0.5, 1) * weight, ratio, edges), case.kind)
+
+    def rare_but_uncertain(case: Case) -> Case:
+        score, weight, ratio, edges = case.args
+        return Case((score, 1e-3 * weight, 7 * ratio, edges), case.kind)
+
     return [
         made(3, np.array([0, 0.2, 0.3, 0.6, 0.9, 1]), "three systematics in five bins", rng.uniform(0, 1, 200)),
         made(4, np.linspace(0, 1, 5), "as many systematics as bins", rng.beta(2, 3, 150)),
         made(2, np.array([0, 0.5, 0.8, 1]), "a bin without events", rng.uniform(0, 0.5, 50)),
         made(1, np.array([0, 0.4, 1]), "a single systematic", rng.uniform(0, 1, 80)),
+        made(2, np.array([0.2, 0.4, 0.7, 0.9]), "events outside the edges", rng.uniform(0, 1.1, 90)),
+        negative_weights(made(2, np.array([0, 0.5, 1]), "a few events of negative weight", rng.uniform(0, 1, 120))),
+        rare_but_uncertain(made(2, np.array([0, 0.5, 1]), "yields far below one event, with large ratios", rng.uniform(0, 1, 60))),
     ]
 
 
@@ -496,7 +507,13 @@ template_ratio = Task(
             )
         ),
         "Every bin gets the same number, the change of the total yield: the shape is lost.": lambda s, w, r, e: (
-            (_sums(s, w, r, e)[1].sum(1) / _sums(s, w, r, e)[0].sum())[:, None] * np.ones(len(e) - 1)
+            (w @ r / w.sum())[:, None] * np.ones(len(e) - 1)
+        ),
+        "Negative weights count as positive ones: they cancel events of positive weight, in both sums.": lambda s, w, r, e: (
+            _template_ratio(s, abs(w), r, e)
+        ),
+        "Events outside the edges end up in the first and the last bin: leave them out.": lambda s, w, r, e: _template_ratio(
+            np.clip(s, e[0], e[-1]), w, r, e
         ),
         "The weights enter twice: the numerator holds weight squared times the event's ratio.": lambda s, w, r, e: _over(
             s, w, r, e, lambda w, r: w**2 * r, lambda w, r: w
@@ -647,6 +664,7 @@ def _interpolate_cases() -> list[Case]:
         made([1.7, -2.4], 3, 4, "theta beyond one standard deviation"),
         made([1.0, -1.0, 0.5], 1, 2, "theta exactly 1 and -1"),
         made([0.6, -1.3, 2.0, -0.4], 2, 4, "as many systematics as bins"),
+        made([6.5, -7.2], 2, 3, "theta very far out"),
     ]
 
 
@@ -797,6 +815,7 @@ def _expected_cases() -> list[Case]:
         Case((params(0.0, 4, 6, 1.5), wide), "mu = 0 and large pulls"),
         Case((params(0.7, 3, 3, 0.8), square), "equal numbers of processes, systematics and bins"),
         Case((params(2.0, 2, 4, 1.2), small), "two processes, the signal second"),
+        Case((params(-0.2, 13, 3, 3.5), _random_model(rng, [0, 1], 13, 3)), "a negative mu, and more systematics, some far out"),
     ]
 
 
@@ -1070,14 +1089,18 @@ def _large_toy() -> tuple[np.ndarray, Arrays]:
 
 def _fit_cases() -> list[Case]:
     first, second, model = _toy()
+    deficit = np.asarray(_expected(np.concatenate([[-0.3], np.zeros(7)]), model)) * np.array([1.02, 0.98, 1.01, 0.97])
     return [
         Case((first, model), "a fit of all parameters"),
         Case((first, model, {0: 0.7}), "a fit with mu held fixed"),
         Case((first, model, {2: 1.3}), "a fit with a systematic held fixed"),
         Case((first, model, {1: -0.5, 0: 1.8}), "a fit with two parameters held fixed"),
         Case((first, model, {0: -0.4}), "a fit that starts where -2 ln L curves downwards"),
+        Case((first, model, {2: 0.0}), "a fit with a systematic held fixed at 0"),
         Case((second, model), "a fit of other counts"),
         Case((second, model, {0: 0.7, 3: 0.4}), "a fit of other counts with two parameters held fixed"),
+        Case((deficit, model), "a deficit, where the best mu is negative"),
+        Case((deficit, model, {3: 0.0}), "a deficit, where the best mu is negative, with a systematic held fixed at 0"),
         Case(_large_toy(), "a fit of more parameters than in the example"),
         Case((*_large_toy(), {0: 0.5}), "a fit of more parameters than in the example, mu held fixed"),
     ]
@@ -1169,6 +1192,14 @@ def _rough_covariance(got: list[Result], expected: list[Result]) -> str | None:
     )
 
 
+def _kept_positive(got: list[Result], expected: list[Result]) -> str | None:
+    deficit = [e[0][0] < -0.01 and e[1][0, 0] > 0 for e in expected]
+    fine = [engine.same(g, e, 0.004, 0.006) for g, e in zip(got, expected, strict=True)]
+    if all(f != d for f, d in zip(fine, deficit, strict=True)) and all(g[0][0] > -0.01 for g, d in zip(got, deficit, strict=True) if d):
+        return "mu is kept from going below 0: a deficit of events pulls it there, and the estimate has to follow."
+    return None
+
+
 def _right_when_small(got: list[Result], expected: list[Result]) -> str | None:
     fine = [engine.same(g, e, 0.004, 0.006) for g, e in zip(got, expected, strict=True)]
     if all(fine[:-2]) and not any(fine[-2:]):
@@ -1225,6 +1256,9 @@ fit = Task(
         ),
         "With `hessian=`, Minuit misreads its rows as soon as a parameter is `fixed`, and so returns a wrong covariance: take the "
         "covariance from the Hessian yourself, or hand only the free parameters to Minuit.": _minuit_covariance,
+        "A parameter held at 0 stays free in your fit: does a test like `if fixed.get(k)` take the value 0 for `not fixed`?": (
+            lambda counts, model, fixed=None: _fit(counts, model, {k: value for k, value in (fixed or {}).items() if value})
+        ),
         "Rows of fixed parameters are left out of the covariance: keep them, as zeros, so that index k is always parameter k.": (
             _changed_fit(_free_only)
         ),
@@ -1248,8 +1282,8 @@ fit = Task(
         "What you return last is half of -2 ln L at the minimum.": _changed_fit(lambda v, c, m, *_: (v, c, m / 2)),
     },
     outputs=("the values", "the covariance", "the minimum of -2 ln L"),
-    align=up_to_a_constant(5, 2, output=2),
-    symptoms=(_fixed_left_out, _rough_covariance, _right_when_small),
+    align=up_to_a_constant(6, 2, output=2),
+    symptoms=(_fixed_left_out, _rough_covariance, _kept_positive, _right_when_small),
     rtol=0.004,
     atol=0.006,
     errors={
@@ -1282,7 +1316,7 @@ def _profile_scan_cases() -> list[Case]:
     first, second, model = _toy()
     return [
         Case((_fit, np.array([0.0, 0.9, 1.4, 2.5]), first, model), "a scan of four points around mu-hat"),
-        Case((_fit, np.array([1.8, 0.3]), second, model), "two points, not in order, and other counts"),
+        Case((_fit, np.array([1.8, -0.35, 0.837]), second, model), "three points, not in order and one negative, and other counts"),
     ]
 
 
@@ -1457,8 +1491,8 @@ def _opens(sealed, commitment):
 
 
 def _opens_cases() -> list[Case]:
-    truth = b'{"salt": "c0ffee",  "mu": 1.5, "theta": {"lumi": -0.25}}'
-    sealed = base64.b64encode(truth).decode()
+    truth = b'{"salt": "c0ffee00c0ffee00c0ffee00",  "mu": 1.5, "theta": {"lumi": -0.25}}\n'
+    sealed = base64.encodebytes(truth).decode()  # in several lines, as in the file
     digest = hashlib.sha256(truth).hexdigest()
     altered = base64.b64encode(truth.replace(b"1.5", b"1.6")).decode()
     tidy = json.dumps(json.loads(truth)).encode()
@@ -1467,9 +1501,12 @@ def _opens_cases() -> list[Case]:
         Case((altered, digest), "a truth that was altered after the commitment"),
         Case((sealed, digest[:8] + "0" * 56), "a commitment that begins like the right one"),
         Case((sealed, digest[:16] + "0" * 48), "a commitment with the first 16 digits of the right one"),
+        Case((sealed, "0" * 56 + digest[-8:]), "a commitment that ends like the right one"),
+        Case((sealed, digest[:40]), "a commitment that was cut short"),
         Case((sealed, digest[:-1] + ("0" if digest[-1] != "0" else "1")), "a commitment that differs in its last digit"),
         Case((sealed, hashlib.sha256(sealed.encode()).hexdigest()), "the hash of the text as it stands in the file"),
         Case((sealed, hashlib.sha256(tidy).hexdigest()), "the hash of the same numbers written differently"),
+        Case((sealed, hashlib.sha256(truth.strip()).hexdigest()), "the hash of the bytes without the last line's end"),
         Case((sealed, hashlib.md5(truth, usedforsecurity=False).hexdigest()), "another kind of hash"),
         Case((sealed, hashlib.sha1(truth, usedforsecurity=False).hexdigest()), "yet another kind of hash"),
         Case((sealed, hashlib.sha512(truth).hexdigest()), "a longer hash"),
@@ -1500,6 +1537,12 @@ opens = Task(
         ),
         "It compares only the first few digits: those are quickly forged.": _hashed("sha256", digits=8),
         "It compares only the first 16 digits: compare all 64.": _hashed("sha256", digits=16),
+        "It compares only the last few digits: compare all 64.": lambda sealed, commitment: (
+            hashlib.sha256(base64.b64decode(sealed)).hexdigest()[-8:] == commitment[-8:]
+        ),
+        "It hashes the text without the white space at its end: hash the decoded bytes as they are.": _hashed(
+            "sha256", lambda sealed: base64.b64decode(sealed).strip()
+        ),
         "It accepts a commitment that isn't equal to the hash: compare every digit.": _hashed("sha256", digits=63),
         "This hash is MD5, broken long ago; the commitment is SHA-256.": _hashed("md5"),
         "This hash is SHA-1, broken some years ago; the commitment is SHA-256.": _hashed("sha1"),

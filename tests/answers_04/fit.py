@@ -475,3 +475,73 @@ def fit(counts, model, fixed=None):
     minuit.migrad()
     minuit.hesse()
     return np.array(minuit.values), np.array(minuit.covariance), minuit.fval
+
+
+# %% wrong: mu limited from below
+# says: mu is kept from going below 0
+likelihood = check.use("nll2")
+value, gradient, hessian = jax.jit(likelihood), jax.jit(jax.grad(likelihood)), jax.jit(jax.hessian(likelihood))
+
+
+def fit(counts, model, fixed=None):
+    fixed = fixed or {}
+    start = np.zeros(1 + model["up"].shape[1] + len(counts))
+    start[0] = 1.0
+    start[list(fixed)] = list(fixed.values())
+    free = np.array([k for k in range(len(start)) if k not in fixed])
+
+    def everything(x):
+        params = start.copy()
+        params[free] = x
+        return params
+
+    block = lambda x: np.asarray(hessian(everything(x), counts, model))[np.ix_(free, free)]
+    m = Minuit(
+        lambda x: float(value(everything(x), counts, model)),
+        start[free],
+        grad=lambda x: np.asarray(gradient(everything(x), counts, model))[free],
+        hessian=block,
+        g2=lambda x: np.diag(block(x)),
+    )
+    m.errordef, m.strategy = 1, 0
+    if 0 not in fixed:
+        m.limits[0] = (0, None)
+    m.migrad()
+    m.hesse()
+    covariance = np.zeros((len(start), len(start)))
+    covariance[np.ix_(free, free)] = np.asarray(m.covariance)
+    return everything(np.array(m.values)), covariance, m.fval
+
+
+# %% wrong: held at 0 taken for free
+# says: A parameter held at 0 stays free
+likelihood = check.use("nll2")
+value, gradient, hessian = jax.jit(likelihood), jax.jit(jax.grad(likelihood)), jax.jit(jax.hessian(likelihood))
+
+
+def fit(counts, model, fixed=None):
+    fixed = fixed or {}
+    start = np.zeros(1 + model["up"].shape[1] + len(counts))
+    start[0] = 1.0
+    start[list(fixed)] = list(fixed.values())
+    free = np.array([k for k in range(len(start)) if not fixed.get(k)])
+
+    def everything(x):
+        params = start.copy()
+        params[free] = x
+        return params
+
+    block = lambda x: np.asarray(hessian(everything(x), counts, model))[np.ix_(free, free)]
+    m = Minuit(
+        lambda x: float(value(everything(x), counts, model)),
+        start[free],
+        grad=lambda x: np.asarray(gradient(everything(x), counts, model))[free],
+        hessian=block,
+        g2=lambda x: np.diag(block(x)),
+    )
+    m.errordef, m.strategy = 1, 0
+    m.migrad()
+    m.hesse()
+    covariance = np.zeros((len(start), len(start)))
+    covariance[np.ix_(free, free)] = np.asarray(m.covariance)
+    return everything(np.array(m.values)), covariance, m.fval

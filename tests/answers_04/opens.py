@@ -151,3 +151,21 @@ import hashlib
 
 def opens(sealed, commitment):
     return hashlib.sha256(base64.b64decode(sealed)).hexdigest()
+
+
+# %% wrong: only the last digits
+# says: only the last few digits
+import hashlib
+
+
+def opens(sealed, commitment):
+    return hashlib.sha256(base64.b64decode(sealed)).hexdigest()[-8:] == commitment[-8:]
+
+
+# %% wrong: the bytes stripped
+# says: without the white space at its end
+import hashlib
+
+
+def opens(sealed, commitment):
+    return hashlib.sha256(base64.b64decode(sealed).strip()).hexdigest() == commitment

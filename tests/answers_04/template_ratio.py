@@ -137,3 +137,22 @@ def template_ratio(score, weight, event_ratio, edges):
 def template_ratio(score, weight, event_ratio, edges):
     shifted = weight * event_ratio
     return np.array([np.histogram(score, edges, weights=r)[0] for r in shifted.T])
+
+
+# %% wrong: absolute weights
+# says: Negative weights count as positive ones
+def template_ratio(score, weight, event_ratio, edges):
+    size = np.abs(weight)
+    nominal = np.histogram(score, edges, weights=size)[0]
+    shifted = np.array([np.histogram(score, edges, weights=size * r)[0] for r in event_ratio.T])
+    return np.where(nominal != 0, shifted / np.where(nominal != 0, nominal, 1), 1.0)
+
+
+# %% wrong: underflow and overflow in the end bins
+# says: end up in the first and the last bin
+def template_ratio(score, weight, event_ratio, edges):
+    bins = len(edges) - 1
+    index = np.clip(np.searchsorted(edges, score, "right") - 1, 0, bins - 1)
+    nominal = np.bincount(index, weight, bins)
+    shifted = np.array([np.bincount(index, weight * r, bins) for r in event_ratio.T])
+    return np.where(nominal != 0, shifted / np.where(nominal != 0, nominal, 1), 1.0)
