@@ -81,10 +81,11 @@ class Glyph:
 
 @dataclass
 class Line:
-    """A line of text set from x = 0 on the base line y = 0; ``bars`` are the overlines of antiparticles (x0, x1, y)."""
+    """A line of text set from x = 0 on the base line y = 0; ``bars`` are overlines (x0, x1, y), ``dots`` those of tangents (x, y)."""
 
     glyphs: list[Glyph] = field(default_factory=list)
     bars: list[tuple[float, float, float]] = field(default_factory=list)
+    dots: list[Point] = field(default_factory=list)
     width: float = 0.0
 
     def put(self, face: str, char: str, size: float, y: float = 0.0) -> Glyph:
@@ -95,7 +96,7 @@ class Line:
 
 
 def typeset(text: str, size: float, face: str = "sans") -> Line:
-    """Set ``text``; between dollars it is mathematics with ``_x``, ``^{xy}`` and ``\\bar x``."""
+    """Set ``text``; between dollars it is mathematics with ``_x``, ``^{xy}``, ``\\bar x``, ``\\dot x``, ``\\sin x``."""
     line = Line()
     for i, part in enumerate(text.split("$")):
         if i % 2:
@@ -107,12 +108,13 @@ def typeset(text: str, size: float, face: str = "sans") -> Line:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Single characters, ``\\bar``, and braced groups."""
+    """Single characters, commands such as ``\\bar``, and braced groups."""
     i = 0
     while i < len(text):
-        if text.startswith("\\bar ", i):
-            yield "\\bar"
-            i += 5
+        if text[i] == "\\":
+            end = text.index(" ", i)
+            yield text[i:end]
+            i = end + 1
         elif text[i] == "{":
             end = text.index("}", i)
             yield text[i + 1 : end]
@@ -129,9 +131,16 @@ def _math(line: Line, tokens: Iterator[str], size: float, y: float) -> None:
             line.width = start
             shift = 0.2 * size if token == "_" else -0.36 * size
             _math(line, _tokens(next(tokens)), size * SCRIPT, y + shift)
-        elif token == "\\bar":
-            left, _, right, _ = _letter(line, next(tokens), size, y).box()
-            line.bars.append((left, right, y - 0.56 * size))
+        elif token in ("\\bar", "\\dot"):
+            left, top, right, _ = _letter(line, next(tokens), size, y).box()
+            if token == "\\bar":
+                line.bars.append((left, right, min(y - 0.56 * size, top - 0.1 * size)))
+            else:
+                line.dots.append(((left + right) / 2 + 0.05 * size, min(top, y - 0.43 * size) - 0.13 * size))
+        elif token.startswith("\\"):
+            for char in token[1:]:
+                line.put("roman", char, size, y)
+            line.width += 0.15 * size
         else:
             _letter(line, token, size, y)
 
@@ -241,6 +250,8 @@ class Canvas:
             self.body.append(
                 f'<rect x="{number(x + left)}" y="{number(y + height)}" width="{number(right - left)}" height="{number(size / 13)}"/>'
             )
+        for at, height in line.dots:
+            self.dot((x + at, y + height), size / 14, colour)
         self.body.append("</g>")
         lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         self.texts.append((text, size, (min(lefts), min(tops), max(rights), max(bottoms))))

@@ -3,6 +3,8 @@
 import base64
 from types import SimpleNamespace
 
+import jax
+import jax.numpy as jnp
 import matplotlib
 
 matplotlib.use("Agg")
@@ -32,6 +34,7 @@ IMPACTS = pd.DataFrame(
         "impact_down": [-0.07, 0.04, -0.01],
     }
 )
+JAXPR = jax.make_jaxpr(lambda x1, x2: (x1 / x2 - jnp.exp(x2)) * (jnp.sin(x1 / x2) - 2 * jnp.exp(x2)))(1.0, 2.0)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +58,7 @@ DRAWINGS = {
     "pulls": lambda fig: plots.pulls(fig.subplots(), RESULT),
     "ranking": lambda fig: plots.ranking(fig, IMPACTS),
     "correlation": lambda fig: plots.correlation(fig.subplots(), RESULT, top=4),
+    "jaxpr": lambda fig: plots.jaxpr(fig.subplots(), JAXPR),
 }
 
 
@@ -99,6 +103,45 @@ def test_correlation_leaves_fixed_parameters_out():
     plots.correlation(ax, SimpleNamespace(names=NAMES, covariance=covariance))
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels[0] == "mu" and sorted(labels) == sorted(set(NAMES) - {"lumi"})
+
+
+def test_jaxpr_writes_every_line_into_its_box():
+    fig, ax = plt.subplots(figsize=(10, 6.5))
+    plots.jaxpr(ax, JAXPR)
+    fig.canvas.draw()
+    boxes = [patch.get_window_extent() for patch in ax.patches if isinstance(patch, matplotlib.patches.FancyBboxPatch)]
+    texts = [ax.texts[i : i + 3] for i in range(0, len(ax.texts), 3)]
+    assert len(boxes) == len(texts) == len(JAXPR.eqns) + 3
+    for box, parts in zip(boxes, texts, strict=True):
+        for text in parts:
+            inside = text.get_window_extent()
+            assert box.x0 < inside.x0 and inside.x1 < box.x1 and box.y0 < inside.y0 and inside.y1 < box.y1
+    lines = ["".join(parts[i].get_text() for i in (1, 0, 2)) for parts in texts]
+    assert "c = div a b" in lines and any(" = mul 2.0 " in line for line in lines)
+
+
+def test_jaxpr_repeats_in_one_colour():
+    fig, ax = plt.subplots(figsize=(10, 6.5))
+    plots.jaxpr(ax, JAXPR)
+    boxes = [patch for patch in ax.patches if isinstance(patch, matplotlib.patches.FancyBboxPatch)]
+    colours = {}
+    for box, name in zip(boxes, ax.texts[::3], strict=True):
+        colours.setdefault(name.get_text(), set()).add(box.get_facecolor())
+    white = {(1.0, 1.0, 1.0, 1.0)}
+    assert len({*colours["div"], *colours["exp"], *colours["mul"]}) == 3
+    assert colours["sin"] == white and colours["div"] != white
+
+
+def test_jaxpr_wants_a_jaxpr_of_legible_size():
+    fig, ax = plt.subplots(figsize=(10, 6.5))
+    with pytest.raises(TypeError, match="wants a jaxpr, this is a function; make one with"):
+        plots.jaxpr(ax, lambda x: x)
+    long = jax.make_jaxpr(lambda x: sum(jnp.sin(i * x) for i in range(1, 30)))(1.0)
+    with pytest.raises(ValueError, match=f"has {len(long.eqns)} equations, more than 40"):
+        plots.jaxpr(ax, long)
+    fig, ax = plt.subplots(figsize=(3, 2))
+    with pytest.raises(ValueError, match="too small for a legible graph: enlarge the figure by a factor of"):
+        plots.jaxpr(ax, JAXPR)
 
 
 def test_styles_differ_without_colour():
