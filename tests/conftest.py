@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import bank
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +20,13 @@ PROCESSES = {
     "diboson": (0, 300.0, 2.0, 2.5),
     "Wjets": (0, 1200.0, 1.6, 3.0),
 }
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tests of a unit's answer checks run over that unit's tasks and answers."""
+    if metafunc.cls is not None and issubclass(metafunc.cls, bank.Checks):
+        for name, values in bank.parameters(metafunc.cls, metafunc.fixturenames).items():
+            metafunc.parametrize(name, values)
 
 
 def make_toy_events(seed: int = 1, size: int = 700, weight_systematics: int = 6, kinematic: int = 2) -> pd.DataFrame:

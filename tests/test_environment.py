@@ -19,7 +19,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = [
     line.strip() for line in (ROOT / "requirements.txt").read_text().splitlines() if line.strip() and not line.lstrip().startswith("#")
 ]
-COLAB = dict(line.split("==") for line in (ROOT / "tests" / "colab.txt").read_text().splitlines() if "==" in line)
+COLAB, BETWEEN = (
+    dict(line.split("==") for line in (ROOT / "tests" / name).read_text().splitlines() if "==" in line)
+    for name in ("colab.txt", "between.txt")
+)
 
 
 def environment(python: str) -> dict[str, str]:
@@ -86,10 +89,18 @@ def test_conda_installs_the_same():
     assert set(plain) == {python, "pip"}
 
 
-def test_colab_can_install_the_course_and_keep_its_own_versions():
+@pytest.mark.parametrize("versions", [COLAB, BETWEEN], ids=["colab", "between"])
+def test_other_versions_stay_when_the_course_is_installed(versions):
     for requirement in wanted():
-        if requirement.name in COLAB:
-            assert COLAB[requirement.name] in requirement.specifier, f"{requirement} would replace Colab's {COLAB[requirement.name]}"
+        if requirement.name in versions:
+            assert versions[requirement.name] in requirement.specifier, f"{requirement} would replace {versions[requirement.name]}"
+
+
+def test_the_version_in_between_is_in_between():
+    older, between, newer = (
+        tuple(map(int, version.split(".")[:2])) for version in (COLAB["jax"], BETWEEN["jax"], locked("3.11")["jax"])
+    )
+    assert older < between < newer
 
 
 def test_one_version_and_one_address():
@@ -104,6 +115,7 @@ def test_readme_says_what_is_locked():
     assert f"| 3.11 | {locked('3.11')['jax']}, locked" in text
     assert f"| ≥ 3.12 | {'.'.join(locked('3.13')['jax'].split('.')[:2])}, locked" in text
     assert f"| 3.13 | {COLAB['jax']}, as in Colab" in text
+    assert f"| 3.12 | {BETWEEN['jax']} |" in text
 
 
 def test_readme_commands_are_one_line_each():

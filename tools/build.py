@@ -248,6 +248,16 @@ def link_notebooks(source: str, unit: str) -> str:
 # --- assembling -------------------------------------------------------------------------------------------------------
 
 
+def bootstrap_source(course: Course) -> str:
+    """tools/bootstrap.py with this course's address and what it needs."""
+    project = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest = [project["requires-python"], *(wish for wish in project["dependencies"] if wish.startswith("jax>="))]
+    numbers = [tuple(map(int, wish.split(">=")[1].split("."))) for wish in lowest]
+    values = ", ".join([f'"{course.archive}"', f'"{project["version"]}"', *map(str, numbers)])
+    source = (Path(__file__).parent / "bootstrap.py").read_text(encoding="utf-8").strip()
+    return re.sub(r"^(ARCHIVE, VERSION, PYTHON, JAX = ).*$", lambda match: match[1] + values, source, flags=re.MULTILINE)
+
+
 def header(target: Target) -> list[NotebookNode]:
     """Where else this notebook opens, and the cell that installs the course where it is missing (Colab)."""
     course = target.course
@@ -255,12 +265,7 @@ def header(target: Target) -> list[NotebookNode]:
     launch = [f"[Open in Colab]({course.colab(target.path)})", f"[Launch on Binder]({course.binder(target.path)})"]
     links = [f"[{other.kind.capitalize()}](../{other.path})" for other in others]
     badges = nbformat.v4.new_markdown_cell(" · ".join([*launch, *links, "[Course map](../index.ipynb)"]))
-    bootstrap = nbformat.v4.new_code_cell(
-        "# @title Set-up: installs the course on Colab, does nothing in a local copy\n"
-        "import importlib.util\n\n"
-        'if importlib.util.find_spec("jaxhep") is None:\n'
-        f'    %pip install -q "jaxhep @ {course.archive}"'
-    )
+    bootstrap = nbformat.v4.new_code_cell(bootstrap_source(course))
     bootstrap.metadata.update({"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["bootstrap"]})
     for cell in (badges, bootstrap):
         cell.metadata["slideshow"] = {"slide_type": "skip"}
@@ -329,6 +334,7 @@ def execute(notebook: NotebookNode, target: Target) -> float:
         timeout=limit,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
     )

@@ -14,6 +14,7 @@ import functools
 import inspect
 import io
 import linecache
+import numbers
 import sys
 import textwrap
 import types
@@ -70,8 +71,82 @@ def up_to_a_constant(*groups: int, output: int = 0) -> Callable[[list[Result]], 
 
 
 @dataclass(eq=False)
-class Task:
-    """One task of an exercise; calling it with the learner's function prints the verdict.
+class Question:
+    """What every task has in common; calling it with the learner's answer prints the verdict.
+
+    number : the task's, "1a" and "1b" where it has parts. name : of the learner's function or variable.
+    passed : the answer, once it is right.
+    """
+
+    number: int | str
+    name: str
+    passed: object = field(default=None, init=False)
+
+    @property
+    def title(self) -> str:
+        return f"Task {self.number} ({self.name})"
+
+    def __call__(self, answer: object) -> None:
+        """Judge the answer and print the verdict."""
+        self.passed = None
+        if self.untouched(answer):
+            verdict = f"not attempted yet. Write `{self.name}` in the cell above, run it, then run this one."
+        else:
+            try:
+                with quiet():
+                    self.examine(answer)
+                self.passed = answer
+                verdict = f"correct. {self.meaning}"
+            except Finding as cause:
+                verdict = f"not right yet. {cause}"
+        print(textwrap.fill(f"{self.title}: {verdict}", 110, break_long_words=False, break_on_hyphens=False))
+
+
+@dataclass(eq=False)
+class Quiz(Question):
+    """Predictions, one per question, in a dictionary; the truth is found by doing what they are about.
+
+    truth : makes the right answers by question: whole numbers, True or False, or words. meaning : of right answers, one sentence.
+    mistakes : by sentence, the question and the wrong answer that it explains. hints : by question, for any other wrong answer.
+    """
+
+    truth: Callable[[], dict[str, int | bool | str]]
+    meaning: str
+    hints: Mapping[str, str]
+    mistakes: Mapping[str, tuple[str, int | bool | str]] = field(default_factory=dict)
+
+    def untouched(self, answer: object) -> bool:
+        return is_untouched(answer) or (isinstance(answer, Mapping) and all(value is Ellipsis for value in answer.values()))
+
+    @functools.cached_property
+    def right(self) -> dict[str, int | bool | str]:
+        return self.truth()
+
+    def examine(self, answer: object) -> None:
+        """Raise the ``Finding`` that explains each wrong prediction; return if all are right."""
+        if not isinstance(answer, Mapping):
+            raise Finding(f"`{self.name}` is a {type(answer).__name__}: keep the dictionary, and put your predictions in place of the `...`.")
+        strangers = [str(key) for key in answer if key not in self.right]
+        if strangers:
+            raise Finding(f"There is no question {' or '.join(strangers)}: the keys are {', '.join(self.right)}.")
+        open_ones = [key for key in self.right if answer.get(key, ...) in (..., None)]
+        if open_ones:
+            raise Finding(f"Still without a prediction: {', '.join(open_ones)}.")
+        wrong = [key for key, truth in self.right.items() if plain(answer[key], key, truth) != truth]
+        if wrong:
+            raise Finding(
+                f"{len(self.right) - len(wrong)} of {len(self.right)} predictions hold. "
+                + " ".join(self._why(key, plain(answer[key], key, self.right[key])) for key in wrong)
+            )
+
+    def _why(self, key: str, value: object) -> str:
+        known = [sentence for sentence, mistake in self.mistakes.items() if mistake == (key, value)]
+        return f"{key}: {known[0] if known else self.hints[key]}"
+
+
+@dataclass(eq=False)
+class Task(Question):
+    """A function that the learner writes.
 
     reference : a right answer. course : the same in JAX, for notebooks, where the reference is plain NumPy.
     cases : makes the hidden inputs, seeded. meaning : what a right answer means, one sentence.
@@ -83,8 +158,6 @@ class Task:
     also : further demands on an answer whose numbers are right; each raises ``Finding``.
     """
 
-    number: int
-    name: str
     reference: Callable
     cases: Callable[[], list[Case]]
     meaning: str
@@ -98,26 +171,9 @@ class Task:
     errors: Mapping[str, str] = field(default_factory=dict)
     returns: str = ""
     course: Callable | None = None
-    passed: Callable | None = field(default=None, init=False)
 
-    @property
-    def title(self) -> str:
-        return f"Task {self.number} ({self.name})"
-
-    def __call__(self, answer: object) -> None:
-        """Judge the learner's function and print the verdict."""
-        self.passed = None
-        if is_untouched(answer):
-            verdict = f"not attempted yet. Write `{self.name}` in the cell above, run it, then run this one."
-        else:
-            try:
-                with quiet():
-                    self.examine(answer)
-                self.passed = answer
-                verdict = f"correct. {self.meaning}"
-            except Finding as cause:
-                verdict = f"not right yet. {cause}"
-        print(textwrap.fill(f"{self.title}: {verdict}", 110, break_long_words=False, break_on_hyphens=False))
+    def untouched(self, answer: object) -> bool:
+        return is_untouched(answer)
 
     @functools.cached_property
     def _hidden(self) -> tuple[list[Case], list[Result]]:
@@ -153,7 +209,7 @@ class Task:
             raise Finding("It returns `...`, the placeholder of the stub: return your result.")
         values: Sequence = [value]
         if self.outputs:
-            if isinstance(value, Mapping) or not hasattr(value, "__len__"):
+            if isinstance(value, Mapping) or not hasattr(value, "__len__") or getattr(value, "shape", None) == ():
                 raise Finding(f"It returns one {type(value).__name__}; return {', '.join(self.outputs)}, in this order.")
             values = list(value)
             if len(values) != len(self.outputs):
@@ -229,7 +285,7 @@ class Task:
         )
 
 
-def ready(tasks: Mapping[str, Task], *names: str) -> bool:
+def ready(tasks: Mapping[str, Question], *names: str) -> bool:
     """Whether these tasks are passed; if not, print what the cell waits for."""
     waiting = [tasks[name].title for name in names if tasks[name].passed is None]
     if waiting:
@@ -243,11 +299,26 @@ def use(tasks: Mapping[str, Task], name: str) -> Callable:
     return task.passed or task.course or task.reference
 
 
-def progress(tasks: Mapping[str, Task]) -> None:
+def progress(tasks: Mapping[str, Question]) -> None:
     """Print which tasks are passed and which are open."""
     done = [f"{task.number} {task.name}" for task in tasks.values() if task.passed]
     still = [f"{task.number} {task.name}" for task in tasks.values() if not task.passed]
     print(f"Passed: {', '.join(done) or 'none yet'}.\nOpen: {', '.join(still) or 'none'}.")
+
+
+def plain(value: object, key: str, like: int | bool | str) -> int | bool | str:
+    """A prediction as plain Python: 3.0 is 3, "Scan " is "scan", and only True and False are truths."""
+    if isinstance(value, np.ndarray | jax.Array) and value.shape == ():
+        value = value.item()
+    wanted = "True or False" if isinstance(like, bool) else "a whole number" if isinstance(like, int) else "a word in quotes"
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool) and float(value).is_integer()
+    if isinstance(like, bool) and isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(like, int) and not isinstance(like, bool) and number:
+        return int(value)
+    if isinstance(like, str) and isinstance(value, str):
+        return value.strip().lower()
+    raise Finding(f"{key}: the answer is {wanted}, this is {value!r}.")
 
 
 # --- running the learner's function ---------------------------------------------------------------------------------------
@@ -348,7 +419,8 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
         return f"{message}{place}: run the cell that defines it, or correct its spelling."
     message = message.rstrip(".")
     text = f"It stops with {kind}{place}, for {case.kind}: {message}{'' if message.endswith(('?', '!')) else '.'}"
-    if any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul")):
+    shapes = any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul"))
+    if shapes and "keyword argument" not in message:
         text += " Arrays of different shapes meet there: along which axis does each run, and is a size typed in?"
     return f"{text} {captured(answer)}".strip()
 

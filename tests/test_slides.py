@@ -1,0 +1,80 @@
+"""The decks as an instructor shows them: every slide and fragment of every lecture in a headless Chromium at 1280 x 720.
+
+Needs a chromium of the operating system and ``pip install -e .[browser,slides]``; skipped without.
+"""
+
+import shutil
+
+import build
+import nbformat
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed: pip install -e .[browser]")
+pytest.importorskip("ziamath", reason="ziamath isn't installed: pip install -e .[slides]")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if CHROMIUM is None:
+    pytest.skip("no chromium on this machine", allow_module_level=True)
+
+import slides  # noqa: E402
+
+LECTURES = [target for target in build.Course.read(build.ROOT).targets() if target.kind == "lecture"]
+
+# What is wrong with the slide that is shown: something beyond its edges, code or text too small, a picture missing or tiny, raw LaTeX.
+PROBLEMS = """() => {
+  const slide = Reveal.getCurrentSlide(), found = [];
+  const area = slide.getBoundingClientRect(), name = e => e.tagName.toLowerCase() + " '" + (e.textContent || e.alt || "").trim().slice(0, 60) + "'";
+  for (const e of slide.querySelectorAll("*")) {
+    const box = e.getBoundingClientRect();
+    if (!box.width || e.closest("aside") || (e.closest("svg") && e.tagName !== "svg")) continue;
+    if (box.left < area.left || box.right > area.left + 1276 || box.bottom > area.top + 716) found.push(name(e) + " leaves the slide");
+    if (e.tagName === "PRE" && e.scrollWidth > e.clientWidth + 1) found.push(name(e) + " is too wide");
+    if (e.tagName === "IMG" && !(e.complete && e.naturalWidth)) found.push(name(e) + " is missing");
+    if (e.tagName === "IMG" && box.height < 220) found.push(name(e) + " is tiny");
+    const text = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (text && e.tagName !== "svg" && parseFloat(getComputedStyle(e).fontSize) * e.currentCSSZoom < 16.5) found.push(name(e) + " is too small");
+    if (text && !e.closest("pre, code") && /\\$|\\\\[a-z]+/.test(e.textContent)) found.push(name(e) + " holds raw LaTeX");
+  }
+  return [...new Set(found)].slice(0, 3);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.unit)
+def test_every_slide_fits_and_nothing_is_fetched(lecture, browser, tmp_path):
+    file = tmp_path / "deck.html"
+    file.write_text(slides.deck(nbformat.read(lecture.file, as_version=4)), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    errors, requests, problems, shown = [], [], [], 0
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url) if not request.url.startswith(("data:", "file:")) else None)
+    page.goto(file.as_uri())
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.evaluate("document.fonts.ready")
+    while True:
+        shown += 1
+        page.screenshot(path=tmp_path / f"{shown:03d}.png")
+        problems += [f"{shown:03d}.png: {' '.join(problem.split())}" for problem in page.evaluate(PROBLEMS)]
+        if page.evaluate("Reveal.isLastSlide() && !Reveal.availableFragments().next"):
+            break
+        page.evaluate("Reveal.next()")
+    notes = page.locator("aside.notes").count()
+    page.close()
+    print(f"{shown} slides and fragments; screenshots in {tmp_path}")
+    assert not errors and not requests
+    assert not problems, "\n".join([f"in {tmp_path}", *problems])
+    assert shown > 20 and notes >= 1
+
+
+def test_glyphs_of_formulas_have_ids_of_their_own():
+    first, second = slides.formula(r"\hat\mu", 27, inline=True), slides.formula(r"\hat\mu + 1", 27, inline=True)
+    ids = [set(slides.re.findall(r'id="([^"]+)"', svg)) for svg in (first, second)]
+    assert ids[0] and not ids[0] & ids[1]
+    assert r'aria-label="\hat\mu"' in first

@@ -1,0 +1,188 @@
+"""The lectures as reveal.js decks, each one HTML file with everything inside: ``python tools/slides.py [FOLDER]``, by default slides/.
+
+Made from the built notebooks: run tools/build.py before. Needs ``pip install -e .[slides]``, and no network. Which cell begins a slide,
+a subslide or a fragment, and which are speaker notes (key S), is in the sources' ``slideshow`` metadata.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import math
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import matplotlib
+import nbformat
+import ziamath
+from bs4 import BeautifulSoup
+from build import ROOT, Course, title
+from fontTools import subset
+from nbconvert.exporters import SlidesExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments.formatters import HtmlFormatter
+from traitlets.config import Config
+
+DECK = Path(__file__).parent / "deck"
+CODE_SIZES = (22, 17)  # largest and smallest size of code in pixels; a longer line is too long for a slide
+CODE_WIDTH = 1280 - 2 * 52 - 33  # pixels that a line of code may fill
+MONO_ADVANCE = 0.603  # width of a character of DejaVu Sans Mono in units of its size
+TOGETHER = 16  # lines of code and output that fit on a slide together
+ALT = re.compile(r'(alt=)f?"[^"\n]{12,}"')
+
+
+def asset(package: str, path: str) -> bytes:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"{package} isn't installed; run: pip install -e .[slides]")
+    return (Path(spec.origin).parent / path).read_bytes()
+
+
+def reveal(path: str) -> bytes:
+    return asset("sphinx_revealjs", f"_static/revealjs/{path}")
+
+
+# --- fonts ------------------------------------------------------------------------------------------------------------
+
+
+def face(family: str, font: bytes, weight: int = 400, style: str = "normal") -> str:
+    """A CSS font face with the characters that the course uses."""
+    options = subset.Options(layout_features=["kern"], notdef_outline=True)
+    options.drop_tables += ["FFTM", "webf"]
+    loaded = subset.load_font(io.BytesIO(font), options)
+    wanted = subset.Subsetter(options)
+    wanted.populate(unicodes=[*range(0x20, 0x180), *range(0x370, 0x400), *range(0x2010, 0x2600)])
+    wanted.subset(loaded)
+    loaded.flavor = None
+    packed = io.BytesIO()
+    loaded.save(packed, reorderTables=True)
+    data = base64.b64encode(packed.getvalue()).decode()
+    return (
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {style}; src: url(data:font/ttf;base64,{data}); }}'
+    )
+
+
+def fonts() -> str:
+    dejavu = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    source = "dist/theme/fonts/source-sans-pro/source-sans-pro-"
+    return "\n".join(
+        [
+            face("Course Sans", reveal(f"{source}regular.ttf")),
+            face("Course Sans", reveal(f"{source}semibold.ttf"), 600),
+            face("Course Sans", reveal(f"{source}italic.ttf"), 400, "italic"),
+            face("Course Mono", (dejavu / "DejaVuSansMono.ttf").read_bytes()),
+        ]
+    )
+
+
+# --- cells ------------------------------------------------------------------------------------------------------------
+
+
+def formula(latex: str, size: float, inline: bool) -> str:
+    """A formula as an SVG on the base line of the text around it, its LaTeX as the alternative text."""
+    drawn = ziamath.Latex(latex, size=size, inline=inline)
+    svg = drawn.svg()
+    height = float(re.search(r'viewBox="[^"]* ([\d.]+)"', svg)[1])
+    top = float(re.search(r'viewBox="[\d.-]+ ([\d.-]+)', svg)[1])
+    sink = -(height + top) if inline else 0.0
+    label = html.escape(latex, quote=True)
+    opening = f'<svg class="math" role="img" aria-label="{label}" style="vertical-align: {sink:.2f}px"'
+    svg = svg.replace("<svg", opening, 1)
+    own = hashlib.sha256(svg.encode()).hexdigest()[:10]  # glyphs are defined once per formula: ids of their own on a page with many
+    return re.sub(r'(id="|href="#)', rf"\g<1>m{own}-", svg)
+
+
+class Renderer(IPythonRenderer):
+    """Markdown with formulas drawn in place."""
+
+    def inline_math(self, body: str) -> str:
+        return formula(body, 27, inline=True)
+
+    def block_math(self, body: str) -> str:
+        return f'<span class="block-math">{formula(body, 30, inline=False)}</span>'
+
+
+def markdown(source: str) -> str:
+    return MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
+
+
+def code_size(text: str) -> int:
+    """The size in pixels at which the longest line fills the slide, within ``CODE_SIZES``."""
+    longest = max(map(len, text.splitlines() or [""]))
+    return max(min(CODE_SIZES[0], math.floor(CODE_WIDTH / (MONO_ADVANCE * max(longest, 1)))), CODE_SIZES[1])
+
+
+def fit_code(page: str) -> str:
+    """Every block of code and text output at a size of its own."""
+    soup = BeautifulSoup(page, "html.parser")
+    for block in soup.select("main pre"):
+        block["style"] = f"font-size: {code_size(block.get_text())}px"
+    return str(soup)
+
+
+# --- decks ------------------------------------------------------------------------------------------------------------
+
+
+def resources(name: str) -> dict:
+    styles = [reveal("dist/reset.css").decode(), reveal("dist/reveal.css").decode(), fonts()]
+    styles += [HtmlFormatter(style="tango").get_style_defs(".highlight"), (DECK / "deck.css").read_text()]
+    scripts = [reveal("dist/reveal.js").decode(), reveal("plugin/notes/notes.js").decode()]
+    safe = "\n".join(scripts).replace("</script", "<\\/script")
+    return {"deck": {"title": name, "css": "\n".join(styles), "javascript": safe}}
+
+
+def lines(output: nbformat.NotebookNode) -> int:
+    """How many lines an output takes on a slide."""
+    data = output.get("data", {})
+    if "text/html" in data:
+        return data["text/html"].count("<tr")
+    return len("".join([output.get("text", ""), data.get("text/plain", ""), *output.get("traceback", [])]).splitlines())
+
+
+def outputs_apart(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """A figure, or a long output after long code, begins a subslide of its own, with the text after it: beside its code it would be too small."""
+    apart = []
+    for cell in cells:
+        apart.append(cell)
+        outputs = cell.get("outputs", [])
+        long = len(cell.source.splitlines()) + sum(map(lines, outputs)) > TOGETHER
+        moved = [output for output in outputs if long or "image/png" in output.get("data", {})]
+        if moved:
+            cell.outputs = [output for output in outputs if output not in moved]
+            metadata = {"slideshow": {"slide_type": "subslide"}}
+            apart.append(nbformat.v4.new_code_cell(outputs=moved, metadata=metadata, id=f"{cell.id}-output"))
+    return apart
+
+
+def deck(notebook: nbformat.NotebookNode) -> str:
+    """The page of one lecture."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = ALT.sub(r"\1...", cell.source)
+    notebook.cells = outputs_apart(notebook.cells)
+    config = Config({"TemplateExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
+    exporter = SlidesExporter(
+        config=config, template_file="deck.html.j2", extra_template_paths=[str(DECK)], filters={"markdown2html": markdown}
+    )
+    page, _ = exporter.from_notebook_node(notebook, resources(title(notebook)))
+    return fit_code(page)
+
+
+def main(arguments: list[str]) -> int:
+    folder = Path(arguments[0]) if arguments else ROOT / "slides"
+    course = Course.read(ROOT)
+    lectures = [target for target in course.targets() if target.kind == "lecture"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for target in lectures:
+        file = folder / f"{target.unit}.html"
+        file.write_text(deck(nbformat.read(target.file, as_version=4)), encoding="utf-8")
+        print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
