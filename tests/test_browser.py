@@ -6,6 +6,7 @@ temporary folder, which pytest keeps and the test prints.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -159,3 +160,79 @@ def test_run_all_in_a_browser(lab, browser, tmp_path, path):
             assert image.get_attribute("alt"), f"image {number} shows without alt text"
         image.screenshot(path=tmp_path / f"image_{number}.png")
     assert not errors
+
+
+def test_a_wrong_and_then_a_right_answer_typed(lab, browser, tmp_path):
+    address, folder = lab
+    path = "exercises/attempt.ipynb"
+    shutil.copy(folder / "exercises" / "03_pure_functions.ipynb", folder / path)
+    page, errors = visit(browser, address, path)
+    wait_for(lambda: kernel_state(address, path) == "idle", 60, "the kernel")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    wait_for(lambda: finished(address, path, page, folder / path), LIMITS["exercise"], f"{path} to run")
+    cell = page.locator(".jp-CodeCell", has_text="def yields(cross_section, efficiency, luminosity)").first
+    verdict = page.locator(".jp-CodeCell", has_text="check.yields(yields)").first.locator(".jp-OutputArea-output")
+    assert "Task 1a (yields): not attempted yet." in verdict.inner_text()
+    line = cell.locator(".cm-line", has_text="your code here")
+    for typed, says in [
+        ("return 450.0 * cross_section * efficiency", "Task 1a (yields): not right yet. Twelve times the luminosity gives the same yields"),
+        ("return luminosity * cross_section * efficiency", "Task 1a (yields): correct."),
+    ]:
+        line.click()
+        page.keyboard.press("End")
+        page.keyboard.press("Shift+Home")
+        page.keyboard.type(typed)
+        page.keyboard.press("Shift+Enter")
+        page.keyboard.press("Shift+Enter")
+        wait_for(lambda says=says: says in " ".join(verdict.inner_text().split()), 60, f"the check to say: {says}")
+        verdict.scroll_into_view_if_needed()
+        page.screenshot(path=tmp_path / f"{'right' if 'correct' in says else 'wrong'}.png")
+        line = cell.locator(".cm-line", has_text=typed)
+    print(f"screenshots: {tmp_path}")
+    assert not errors
+
+
+def run_two_cells(page):
+    """Click into the lecture's imports as a presenter does, run them and the definitions below with Shift + Enter; the next cell's output."""
+    page.locator(".jp-CodeCell .cm-content", has_text="import matplotlib.pyplot").first.click()
+    for _ in range(3):  # the imports, a sentence, the definitions
+        page.keyboard.press("Shift+Enter")
+    ran = page.locator(".jp-CodeCell", has_text="def wasteful(x1, x2)").first.locator(".jp-InputPrompt")
+    wait_for(lambda: re.fullmatch(r"\[\d+\]:", ran.inner_text().strip()), 60, "the second cell to run")
+
+
+def test_presenting_live_in_lab(lab, browser, tmp_path):
+    address, _ = lab
+    page, errors = visit(browser, address, "lectures/02_tracing_and_caching.ipynb")
+    for item in ("Simple Interface", "Presentation Mode"):
+        page.get_by_role("menuitem", name="View", exact=True).click()
+        page.get_by_text("Appearance", exact=True).hover()
+        page.locator(".lm-Menu-itemLabel", has_text=item).click()
+    page.keyboard.press("Control+b")  # away with the file browser
+    run_two_cells(page)
+    code = page.locator(".jp-CodeCell .cm-content").first
+    page.screenshot(path=tmp_path / "lab.png")
+    print(f"screenshots: {tmp_path}")
+    assert float(code.evaluate("code => parseFloat(getComputedStyle(code).fontSize)")) >= 16
+    assert not errors
+
+
+def test_presenting_live_with_rise(lab, browser, tmp_path):
+    address, _ = lab
+    path = "lectures/02_tracing_and_caching.ipynb"
+    page = browser.new_page(viewport={"width": 853, "height": 480}, device_scale_factor=1.5)  # 1280 x 720 at a zoom of 150 %
+    page.goto(f"{address}/rise/{path}?token={TOKEN}")
+    page.locator("body.rise-enabled section.present h1:visible").first.wait_for(timeout=60_000)
+    wait_for(lambda: kernel_state(address, path) == "idle", 60, "the kernel")
+    page.screenshot(path=tmp_path / "title.png")
+    imports = page.locator(".jp-CodeCell .cm-content", has_text="import matplotlib.pyplot").first
+    shown = "code => !code.closest('section:not(.present)') && code.closest('section.present')"
+    for _ in range(10):
+        if imports.evaluate(shown):
+            break
+        page.keyboard.press("Space")
+        page.wait_for_timeout(1000)
+    run_two_cells(page)
+    page.screenshot(path=tmp_path / "code.png")
+    print(f"screenshots: {tmp_path}")

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import build
+import nbval.kernel
 import pytest
 import yaml
 from packaging.markers import Marker
@@ -122,3 +123,16 @@ def test_readme_commands_are_one_line_each():
     commands = build.commands(build.Course.read(ROOT))
     text = (ROOT / "README.md").read_text()
     assert all(f"```bash\n{command}\n```" in text and "\n" not in command for command in commands.values())
+
+
+def test_a_kernel_that_dies_at_its_start_is_started_again():
+    starts = []
+
+    def start(**options):
+        starts.append(options)
+        if len(starts) == 1:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return "manager", "client"
+
+    assert nbval.kernel.start_new_kernel(cwd="lectures", start=start) == ("manager", "client")
+    assert starts == [{"cwd": "lectures"}] * 2
