@@ -1,12 +1,17 @@
-"""The set-up cell of the notebooks where the course isn't installed: what it asks pip for, and what it says when it can't help.
+"""The set-up cell of the notebooks where the course isn't installed: what it asks pip for, and what it says when it can't help; and Binder.
 
-.ci/run installs the course with it for real, from a server on this machine.
+tests/test_alone.py installs the course with it for real, from a server on this machine.
 """
 
+import ast
+import functools
+import http.server
 import importlib.metadata
 import importlib.util
+import re
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 import build
@@ -67,3 +72,33 @@ def test_says_what_to_do_without_a_traceback(colab, conditions, says, commands):
     assert says in said and len(ran) == commands
     assert "Traceback" not in said and "line " not in said
     assert conditions.get("error", "") in said
+
+
+def test_an_old_python_can_read_the_cell_that_refuses_it():
+    ast.parse(SOURCE, feature_version=(3, 8))
+
+
+def test_binder_builds_the_pinned_python_and_then_the_course(tmp_path):
+    """Without Docker: repo2docker clones the course from a server on this machine and writes down what it would build."""
+    pytest.importorskip("repo2docker", reason="repo2docker isn't installed: pip install -e .[browser]")
+    served = tmp_path / "served"
+    bare = served / f"{COURSE.name}.git"
+    git = ["git", "-c", "safe.directory=*"]
+    subprocess.run([*git, "clone", "--quiet", "--bare", str(COURSE.root), str(bare)], check=True, capture_output=True)
+    subprocess.run([*git, "-C", str(bare), "update-server-info"], check=True)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=served)
+    config = "from repo2docker.contentproviders import Git\nc.Repo2Docker.content_providers = [Git]\n"  # the others ask the internet
+    (tmp_path / "repo2docker_config.py").write_text(config)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/{bare.name}"
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=COURSE.root, check=True, capture_output=True, text=True).stdout.strip()
+        command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "--ref", commit, address]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        server.shutdown()
+    said = run.stdout + run.stderr
+    assert run.returncode == 0, said
+    (python,) = re.findall(r"python=(\S+)", (COURSE.root / "environment.yml").read_text())
+    assert f"Building conda environment for python={python}" in said
+    # the lock installs the course itself, so its files must be there before
+    assert re.search(r"^COPY \S+ src/ .*--file \"environment\.yml\"", said, flags=re.DOTALL | re.MULTILINE)
