@@ -6,7 +6,6 @@ Needs a chromium of the operating system and ``pip install -e .[browser,slides]`
 import shutil
 
 import build
-import nbformat
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed: pip install -e .[browser]")
@@ -49,7 +48,7 @@ def browser():
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.unit)
 def test_every_slide_fits_and_nothing_is_fetched(lecture, browser, tmp_path):
     file = tmp_path / "deck.html"
-    file.write_text(slides.deck(nbformat.read(lecture.file, as_version=4)), encoding="utf-8")
+    file.write_text(slides.deck(lecture), encoding="utf-8")
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     errors, requests, problems, shown = [], [], [], 0
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -66,11 +65,12 @@ def test_every_slide_fits_and_nothing_is_fetched(lecture, browser, tmp_path):
             break
         page.evaluate("Reveal.next()")
     notes = page.locator("aside.notes").count()
+    questions = page.locator("ol.options").count()
     page.close()
     print(f"{shown} slides and fragments; screenshots in {tmp_path}")
     assert not errors and not requests
     assert not problems, "\n".join([f"in {tmp_path}", *problems])
-    assert shown > 20 and notes >= 1
+    assert shown > 20 and notes > questions >= 5
 
 
 def test_glyphs_of_formulas_have_ids_of_their_own():

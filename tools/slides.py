@@ -1,6 +1,6 @@
 """The lectures as reveal.js decks, each one HTML file with everything inside: ``python tools/slides.py [FOLDER]``, by default slides/.
 
-Made from the built notebooks: run tools/build.py before. Needs ``pip install -e .[slides]``, and no network. Which cell begins a slide,
+Made from the built notebooks, with the unit's concept questions at the end: run tools/build.py before. Needs ``pip install -e .[slides]``, and no network. Which cell begins a slide,
 a subslide or a fragment, and which are speaker notes (key S), is in the sources' ``slideshow`` metadata.
 """
 
@@ -20,11 +20,12 @@ import matplotlib
 import nbformat
 import ziamath
 from bs4 import BeautifulSoup
-from build import ROOT, Course, title
+from build import ROOT, Course, Target, title
 from fontTools import subset
 from nbconvert.exporters import SlidesExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
+from questions import Question, read
 from traitlets.config import Config
 
 DECK = Path(__file__).parent / "deck"
@@ -124,6 +125,41 @@ def fit_code(page: str) -> str:
     return str(soup)
 
 
+# --- concept questions ------------------------------------------------------------------------------------------------
+
+
+def slide(source: str, kind: str, name: str) -> nbformat.NotebookNode:
+    """A cell of text that begins a slide or the like."""
+    return nbformat.v4.new_markdown_cell(source, metadata={"slideshow": {"slide_type": kind}}, id=name)
+
+
+def line(source: str) -> str:
+    """One line of Markdown as HTML without a paragraph around it."""
+    return markdown(source).strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def question_slides(number: int, question: Question) -> list[nbformat.NotebookNode]:
+    """The question; one step later, which option is right and why; in the notes, why people choose the others."""
+    items = [
+        f'<li class="{"right" if option.right else "wrong"}"><b>{option.letter}</b><span>{line(option.text)}</span></li>'
+        for option in question.options
+    ]
+    options = f'<ol class="options">{"".join(items)}</ol>'
+    answer = f'<p class="answer"><b>{question.right.letter}</b><span>{line(question.right.reason)}</span></p>'
+    reasons = [f"**{option.letter}{' (right)' if option.right else ''}** {option.reason}" for option in question.options]
+    return [
+        slide(f"## {question.title}\n\n{question.text}\n\n{options}", "subslide", f"question-{number}"),
+        slide(answer, "fragment", f"question-{number}-answer"),
+        slide("\n\n".join(reasons), "notes", f"question-{number}-notes"),
+    ]
+
+
+def questions(target: Target) -> list[nbformat.NotebookNode]:
+    """The slides of a unit's concept questions."""
+    asked = [question_slides(number, question) for number, question in enumerate(read(target.source.parent / "questions.md"), start=1)]
+    return [slide("# Concept questions", "slide", "questions"), *(cell for cells in asked for cell in cells)]
+
+
 # --- decks ------------------------------------------------------------------------------------------------------------
 
 
@@ -158,12 +194,13 @@ def outputs_apart(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookN
     return apart
 
 
-def deck(notebook: nbformat.NotebookNode) -> str:
+def deck(target: Target) -> str:
     """The page of one lecture."""
+    notebook = nbformat.read(target.file, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = ALT.sub(r"\1...", cell.source)
-    notebook.cells = outputs_apart(notebook.cells)
+    notebook.cells = [*outputs_apart(notebook.cells), *questions(target)]
     config = Config({"TemplateExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
     exporter = SlidesExporter(
         config=config, template_file="deck.html.j2", extra_template_paths=[str(DECK)], filters={"markdown2html": markdown}
@@ -179,7 +216,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for target in lectures:
         file = folder / f"{target.unit}.html"
-        file.write_text(deck(nbformat.read(target.file, as_version=4)), encoding="utf-8")
+        file.write_text(deck(target), encoding="utf-8")
         print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
     return 0
 
