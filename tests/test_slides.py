@@ -28,7 +28,7 @@ PROBLEMS = """() => {
     if (box.left < area.left || box.right > area.left + 1276 || box.bottom > area.top + 716) found.push(name(e) + " leaves the slide");
     if (e.tagName === "PRE" && e.scrollWidth > e.clientWidth + 1) found.push(name(e) + " is too wide");
     if (e.tagName === "IMG" && !(e.complete && e.naturalWidth)) found.push(name(e) + " is missing");
-    if (e.tagName === "IMG" && box.height < 220) found.push(name(e) + " is tiny");
+    if (e.tagName === "IMG" && box.height < 300) found.push(name(e) + " is tiny");
     const text = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
     if (text && e.tagName !== "svg" && parseFloat(getComputedStyle(e).fontSize) * e.currentCSSZoom < 16.5) found.push(name(e) + " is too small");
     if (text && !e.closest("pre, code") && /\\$|\\\\[a-z]+/.test(e.textContent)) found.push(name(e) + " holds raw LaTeX");

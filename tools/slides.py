@@ -1,7 +1,8 @@
 """The lectures as reveal.js decks, each one HTML file with everything inside: ``python tools/slides.py [FOLDER]``, by default slides/.
 
-Made from the built notebooks, with the unit's concept questions at the end: run tools/build.py before. Needs ``pip install -e .[slides]``, and no network. Which cell begins a slide,
-a subslide or a fragment, and which are speaker notes (key S), is in the sources' ``slideshow`` metadata.
+Made from the built notebooks, with the unit's concept questions at the end: run tools/build.py before. Needs
+``pip install -e .[slides]``, and no network. Which cell begins a slide, a subslide or a fragment, and which are speaker notes (key S),
+is in the sources' ``slideshow`` metadata; ``paced`` adds what a lecturer needs and a notebook doesn't.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ CODE_SIZES = (22, 17)  # largest and smallest size of code in pixels; a longer l
 CODE_WIDTH = 1280 - 2 * 52 - 33  # pixels that a line of code may fill
 MONO_ADVANCE = 0.603  # width of a character of DejaVu Sans Mono in units of its size
 TOGETHER = 16  # lines of code and output that fit on a slide together
+PREDICT = re.compile(r"\*\*[^*]*\bPredict\b")
 ALT = re.compile(r'(alt=)f?"[^"\n]{12,}"')
 
 
@@ -87,12 +89,13 @@ def formula(latex: str, size: float, inline: bool) -> str:
     """A formula as an SVG on the base line of the text around it, its LaTeX as the alternative text."""
     drawn = ziamath.Latex(latex, size=size, inline=inline)
     svg = drawn.svg()
-    height = float(re.search(r'viewBox="[^"]* ([\d.]+)"', svg)[1])
-    top = float(re.search(r'viewBox="[\d.-]+ ([\d.-]+)', svg)[1])
+    left, top, width, height = map(float, re.search(r'viewBox="([^"]*)"', svg)[1].split())
+    blank = max(-2 - left, 0)  # an accent is given room at the left that it doesn't use
+    box = f'width="{width - blank:.3f}" height="{height}" viewBox="{left + blank:.3f} {top} {width - blank:.3f} {height}"'
     sink = -(height + top) if inline else 0.0
     label = html.escape(latex, quote=True)
-    opening = f'<svg class="math" role="img" aria-label="{label}" style="vertical-align: {sink:.2f}px"'
-    svg = svg.replace("<svg", opening, 1)
+    opening = f'<svg class="math" role="img" aria-label="{label}" style="vertical-align: {sink:.2f}px" {box}>'
+    svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
     own = hashlib.sha256(svg.encode()).hexdigest()[:10]  # glyphs are defined once per formula: ids of their own on a page with many
     return re.sub(r'(id="|href="#)', rf"\g<1>m{own}-", svg)
 
@@ -108,7 +111,8 @@ class Renderer(IPythonRenderer):
 
 
 def markdown(source: str) -> str:
-    return MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
+    page = MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
+    return re.sub(r'(<svg class="math"((?!</svg>).)*</svg>)([.,;:!?)]+)', r'<span class="glue">\1\3</span>', page, flags=re.DOTALL)
 
 
 def code_size(text: str) -> int:
@@ -179,19 +183,41 @@ def lines(output: nbformat.NotebookNode) -> int:
     return len("".join([output.get("text", ""), data.get("text/plain", ""), *output.get("traceback", [])]).splitlines())
 
 
-def outputs_apart(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """A figure, or a long output after long code, begins a subslide of its own, with the text after it: beside its code it would be too small."""
-    apart = []
+def output_cell(cell: nbformat.NotebookNode, outputs: list[nbformat.NotebookNode], kind: str) -> nbformat.NotebookNode:
+    """These outputs in a cell of their own, which begins a subslide or a fragment."""
+    return nbformat.v4.new_code_cell(outputs=outputs, metadata={"slideshow": {"slide_type": kind}}, id=f"{cell.id}-output")
+
+
+def paced(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """The cells at a lecturer's pace.
+
+    After a "Predict" the output, and the text after it, waits for the next key. A figure, or a long output after long code, begins a
+    subslide with the text after it, and the next code another: beside code it would be too small.
+    """
+    shown = []
+    predicting = after_figure = False
     for cell in cells:
-        apart.append(cell)
-        outputs = cell.get("outputs", [])
-        long = len(cell.source.splitlines()) + sum(map(lines, outputs)) > TOGETHER
-        moved = [output for output in outputs if long or "image/png" in output.get("data", {})]
-        if moved:
-            cell.outputs = [output for output in outputs if output not in moved]
-            metadata = {"slideshow": {"slide_type": "subslide"}}
-            apart.append(nbformat.v4.new_code_cell(outputs=moved, metadata=metadata, id=f"{cell.id}-output"))
-    return apart
+        slideshow = cell.metadata.setdefault("slideshow", {})
+        if slideshow.get("slide_type") in ("slide", "subslide"):
+            predicting = after_figure = False
+        shown.append(cell)
+        if cell.cell_type != "code":
+            predicting = predicting or bool(PREDICT.search(cell.source))
+            continue
+        if after_figure and slideshow.get("slide_type", "-") == "-":
+            slideshow["slide_type"] = "subslide"
+        long = len(cell.source.splitlines()) + sum(map(lines, cell.outputs)) > TOGETHER
+        apart = [output for output in cell.outputs if long or "image/png" in output.get("data", {})]
+        beside = [output for output in cell.outputs if output not in apart]
+        if beside and predicting:
+            shown.append(output_cell(cell, beside, "fragment"))
+            beside = []
+        if apart:
+            shown.append(output_cell(cell, apart, "subslide"))
+        predicting = predicting and not cell.outputs
+        after_figure = any("image/png" in output.get("data", {}) for output in apart)
+        cell.outputs = beside
+    return shown
 
 
 def deck(target: Target) -> str:
@@ -200,7 +226,7 @@ def deck(target: Target) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = ALT.sub(r"\1...", cell.source)
-    notebook.cells = [*outputs_apart(notebook.cells), *questions(target)]
+    notebook.cells = [*paced(notebook.cells), *questions(target)]
     config = Config({"TemplateExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
     exporter = SlidesExporter(
         config=config, template_file="deck.html.j2", extra_template_paths=[str(DECK)], filters={"markdown2html": markdown}
