@@ -190,6 +190,7 @@ def lay(root):
         "source/01_unit/exercise.md": EXERCISE,
         "source/index.md": "# Course\n\n<!-- generated: map -->\n<!-- end -->\n",
         "README.md": "# Course\n\n<!-- generated: learn -->\nold\n<!-- end -->\n",
+        "INSTRUCTORS.md": "# Guide\n\n<!-- generated: hub -->\n<!-- end -->\n",
         "figures/square.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
         "pyproject.toml": (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
         "tests/nbval.cfg": (ROOT / "tests" / "nbval.cfg").read_text(encoding="utf-8"),
@@ -266,6 +267,7 @@ def test_fresh_course_passes_the_check(built):
         ("lectures/01_unit.ipynb", '"name": "python"\n', '"name": "python",\n   "version": "3.12.1"\n', "other metadata"),
         ("pyproject.toml", 'branch = "main"', 'branch = "next"', "lectures/01_unit.ipynb differs from its source in cell 1"),
         ("README.md", "git clone", "git  clone", "README.md is stale"),
+        ("INSTRUCTORS.md", "git-pull", "git-push", "INSTRUCTORS.md is stale"),
     ],
 )
 def test_check_finds_what_is_stale(copy, file, old, new, complaint):

@@ -1,4 +1,5 @@
-"""The one build of the course: source/ -> lectures/, exercises/, solutions/, index.ipynb and the generated parts of README.md.
+"""The one build of the course: source/ -> lectures/, exercises/, solutions/, index.ipynb and the generated parts of README.md
+and INSTRUCTORS.md.
 
     python tools/build.py                              build everything, executed
     python tools/build.py --only 04_hww_likelihood     one unit ("04" is enough; "04/lecture", "04/solution" for one notebook)
@@ -31,10 +32,11 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlencode
 
 import jupytext
 import nbformat
@@ -44,6 +46,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from schedule import PLANS, ScheduleError, overview, table
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = {"lecture": "lectures", "exercise": "exercises", "solution": "solutions"}
@@ -98,6 +101,11 @@ class Course:
 
     def binder(self, path: str) -> str:
         return f"https://mybinder.org/v2/gh/{self.slug}/{self.branch}?urlpath=lab/tree/{path}"
+
+    def hub(self, path: str) -> str:
+        """The nbgitpuller link of a class on JupyterHub; HUB stands for the hub's address."""
+        wishes = {"repo": self.repository, "branch": self.branch, "urlpath": f"lab/tree/{self.name}/{path}"}
+        return f"https://HUB/hub/user-redirect/git-pull?{urlencode(wishes, safe='/:')}"
 
     def units(self) -> list[str]:
         return sorted(path.name for path in (self.root / "source").glob("[0-9][0-9]_*") if path.is_dir())
@@ -459,10 +467,19 @@ def commands(course: Course) -> dict[str, str]:
     return {"learn": f"{setup} && .venv/bin/jupyter lab index.ipynb", "test": f"{setup} && .venv/bin/pytest"}
 
 
-def blocks(course: Course) -> dict[str, str]:
-    """The generated parts of README.md and source/index.md."""
-    fenced = {name: f"```bash\n{command}\n```\n" for name, command in commands(course).items()}
-    return {"map": course_map(course), "badges": badges(course), **fenced}
+def blocks(course: Course) -> dict[str, Callable[[], str]]:
+    """What makes the generated parts of README.md, INSTRUCTORS.md and source/index.md."""
+    fenced = {name: lambda line=line: f"```bash\n{line}\n```\n" for name, line in commands(course).items()}
+    source = course.root / "source"
+    schedules = {name: lambda plan=plan: table(source, plan) for name, plan in PLANS.items()}
+    return {
+        "map": lambda: course_map(course),
+        "badges": lambda: badges(course),
+        "overview": lambda: overview(source),
+        "hub": lambda: f"```\n{course.hub('index.ipynb')}\n```\n",
+        **fenced,
+        **schedules,
+    }
 
 
 def fill_blocks(text: str, course: Course) -> str:
@@ -470,11 +487,12 @@ def fill_blocks(text: str, course: Course) -> str:
     unknown = {name for _, name, _ in BLOCK.findall(text)} - set(parts)
     if unknown:
         raise BuildError(f"no generated block is called {', '.join(sorted(unknown))}; known: {', '.join(parts)}")
-    return BLOCK.sub(lambda m: m[1] + parts[m[2]] + m[3], text)
+    return BLOCK.sub(lambda m: m[1] + parts[m[2]]() + m[3], text)
 
 
-def readme(course: Course, as_png: bool = True) -> str:
-    return fill_blocks((course.root / "README.md").read_text(encoding="utf-8"), course)
+def filled(name: str) -> Callable[..., str]:
+    """What makes a page that is filled in place."""
+    return lambda course, as_png=True: fill_blocks((course.root / name).read_text(encoding="utf-8"), course)
 
 
 def index(course: Course, as_png: bool = True) -> str:
@@ -489,7 +507,7 @@ def index(course: Course, as_png: bool = True) -> str:
     return serialise(notebook)
 
 
-PAGES = {"README.md": readme, "index.ipynb": index}
+PAGES = {"README.md": filled("README.md"), "INSTRUCTORS.md": filled("INSTRUCTORS.md"), "index.ipynb": index}
 
 
 # --- building and checking --------------------------------------------------------------------------------------------
@@ -587,7 +605,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         in_time = [build(target, run=not options.no_execute) for target in select(course, options.only)]
         for name, make in PAGES.items():
             (course.root / name).write_text(make(course), encoding="utf-8")
-    except BuildError as error:
+    except (BuildError, ScheduleError) as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
     return not all(in_time)
