@@ -14,7 +14,7 @@ A unit is source/NN_topic/lecture.md and exercise.md in MyST Markdown. The front
   solution's address is ``solution.md``.
 - In an exercise the lines between ``### BEGIN SOLUTION`` and ``### END SOLUTION`` give way to a stub: the ``### STUB: text`` lines
   right after BEGIN, or ``...  # your code here`` without any. In the solution the markers and stubs vanish and the code stays.
-- Cells tagged ``solution`` or ``exercise`` appear only there.
+- Cells tagged ``solution`` or ``exercise`` appear only there. Speaker notes are folded.
 - A cell meant to fail is tagged ``raises-exception``; any other error, a tagged cell that doesn't fail, text on stderr (unless
   tagged ``allow-stderr``), a warning or a path of this machine in an output stops the build.
 """
@@ -57,6 +57,7 @@ METADATA = {
 }
 BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "### STUB:"
 DEFAULT_STUB = "...  # your code here"
+NOTE = "<details><summary>For the instructor</summary>\n\n", "\n\n</details>"  # around speaker notes: folded where learners read
 FIGURE_WIDTH = 1920
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<path>[^)\s]+\.svg)\)")
 LINK = re.compile(r"\]\((?:\.\./(?P<unit>\w+)/)?(?P<kind>lecture|exercise|solution)\.md(?P<anchor>#[^)]*)?\)")
@@ -296,6 +297,8 @@ def assemble(target: Target, as_png: bool = True) -> NotebookNode:
             cell.source = (strip_solution if target.kind == "exercise" else keep_solution)(cell.source, where)
         else:
             cell.source = link_notebooks(cell.source, target.unit)
+            if cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
+                cell.source = cell.source.join(NOTE)
         cells.append((cell, where))
 
     cells = [*((cell, "header") for cell in header(target)), *cells]

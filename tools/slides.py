@@ -21,7 +21,7 @@ import matplotlib
 import nbformat
 import ziamath
 from bs4 import BeautifulSoup
-from build import ROOT, Course, Target, title
+from build import NOTE, ROOT, Course, Target, title
 from fontTools import subset
 from nbconvert.exporters import SlidesExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -226,6 +226,7 @@ def deck(target: Target) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = ALT.sub(r"\1...", cell.source)
+        cell.source = cell.source.removeprefix(NOTE[0]).removesuffix(NOTE[1])
     notebook.cells = [*paced(notebook.cells), *questions(target)]
     config = Config({"TemplateExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
     exporter = SlidesExporter(
