@@ -27,6 +27,7 @@ mathjax3_config = {"options": {"enableMenu": False}, "startup": {"typeset": True
 
 html_theme = "sphinx_book_theme"
 html_css_files = ["fonts.css", "site.css"]
+html_js_files = ["site.js"]
 html_favicon = "static/favicon.svg"
 html_copy_source = False
 html_show_sourcelink = False
