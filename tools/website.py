@@ -39,7 +39,8 @@ MATHJAX = ("tex-chtml.js", *(f"output/chtml/fonts/woff-v2/MathJax_{name}.woff" f
     "Size4-Regular", "Zero",
 )))  # fmt: skip
 LINK = re.compile(r"(?P<code>(?P<ticks>`+).*?(?P=ticks))|(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]+)\)", re.DOTALL)
-BADGE = re.compile(r"\[!\[(?P<text>[^\]]*)\]\([^)]*\)\]\((?P<to>[^)]*)\)\n?")
+BADGE = re.compile(r"\[!\[([^\]]*)\]\([^)]*\)\]\(([^)]*)\)\n")
+BADGES = re.compile(f"({BADGE.pattern})+")
 ANSWER, CHECK = "answer-", "check-"
 
 
@@ -58,11 +59,6 @@ def pages(course: Course) -> dict[str, str]:
     return {"README.md": "index.md", "index.ipynb": "index.md", **own, **guides}
 
 
-def downloads(course: Course) -> list[str]:
-    """The notebooks that the site offers as files, at their paths of the repository."""
-    return [target.path for target in course.targets()]
-
-
 def relative(to: str, page: str) -> str:
     return posixpath.relpath(to, posixpath.dirname(page) or ".")
 
@@ -78,7 +74,7 @@ def relink(text: str, here: str, course: Course) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(here), address))
         if path in known:
             return f"[{match['text']}]({relative(known[path], known[here])}{'#' + anchor if anchor else ''})"
-        if path in downloads(course):
+        if path in {target.path for target in course.targets()}:
             return f'<a href="{relative(path, known[here])}" download>{match["text"]}</a>'
         if not (course.root / path).exists():
             raise BuildError(f"{here}: there is no {path}, to which [{match['text']}] leads")
@@ -242,18 +238,16 @@ def contents(course: Course) -> str:
 
 def landing_page(course: Course) -> str:
     text = re.sub(r"<!-- (generated: \w+|end) -->\n?", "", build.readme(course))
-    parts = sections(text)
+    parts = sections(text.replace("[open](solutions/", "[solved](solutions/"))
     if missing := [name for name in README_PARTS if name not in parts]:
         raise BuildError(f"README.md has no section '{missing[0]}', which the site's landing page shows")
-    work = re.search(r"^\*\*How to work\.\*\*.*?\n\n", (course.root / "source" / "index.md").read_text(encoding="utf-8"), re.M | re.S)
+    index = (course.root / "source" / "index.md").read_text(encoding="utf-8")
+    work = next((part for part in index.split("\n\n") if part.startswith("**How to work.**")), None)
     if work is None:
         raise BuildError("source/index.md has no paragraph that begins with '**How to work.**'")
-    badges = buttons([(badge["text"], badge["to"]) for badge in BADGE.finditer(parts[""])], "The course elsewhere")
-    opening = BADGE.sub("", parts[""]).rstrip() + "\n\n"
-    first, introduction = opening.split("**For whom.**")
-    body = [first, badges, "\n\n**For whom.**", introduction]
+    body = [BADGES.sub(lambda row: buttons(BADGE.findall(row[0]), "The course elsewhere") + "\n", parts[""])]
     for name in README_PARTS:
-        body += [f"## {name}\n", parts[name], work[0] if name == "Start" else ""]
+        body += [f"## {name}\n", parts[name], f"{work}\n\n" if name == "Start" else ""]
     return relink("".join(body), "README.md", course) + "\n" + contents(course)
 
 
@@ -293,38 +287,44 @@ def write_assets(folder: Path) -> None:
         file.write_bytes(slides.asset("mathjax", f"static/mathjax/es5/{path}"))
 
 
-def empty(folder: Path) -> None:
-    """Make way for a new site, but only where the last one was."""
+def replace(folder: Path, site: Path) -> None:
+    """Put a new site where the last one was, or where nothing was."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "searchindex.js").is_file():
         raise BuildError(f"{folder} holds something other than a site; name another folder, or empty it")
     shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(site, folder)
 
 
-def make(course: Course, folder: Path) -> int:
-    """Build the whole site in the folder; Sphinx's exit status."""
-    empty(folder)
-    for path in downloads(course):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(course.root / path, folder / path)
-    slides.main([str(folder / "slides")])
+def make(course: Course, folder: Path) -> None:
+    """Build the whole site in the folder, or leave the folder as it is."""
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         write_pages(course, work / "pages")
         write_assets(work / "assets")
         options = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet", f"--conf-dir={SETTINGS}"]
         options += [f"--doctree-dir={work / 'doctrees'}", f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}"]
-        return build_main([*options, str(work / "pages"), str(folder)])
+        if build_main([*options, str(work / "pages"), str(work / "site")]):
+            raise BuildError("Sphinx has warned of the above; the site isn't published with a flaw")
+        for target in course.targets():
+            file = work / "site" / target.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(target.file, file)
+            if target.kind == "lecture":
+                deck = work / "site" / "slides" / f"{target.unit}.html"
+                deck.parent.mkdir(exist_ok=True)
+                deck.write_text(slides.deck(nbformat.read(target.file, as_version=4)), encoding="utf-8")
+        replace(folder, work / "site")
 
 
 def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]) if arguments else ROOT / "site"
     try:
-        status = make(Course.read(ROOT), folder)
+        make(Course.read(ROOT), folder)
     except BuildError as error:
         print(f"website: {error}", file=sys.stderr)
         return 1
     print(f"{folder}: {sum(file.stat().st_size for file in folder.rglob('*') if file.is_file()) / 1e6:.0f} MB")
-    return status
+    return 0
 
 
 if __name__ == "__main__":

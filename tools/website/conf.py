@@ -1,8 +1,8 @@
 """How Sphinx makes the site of the pages that tools/website.py has written."""
 
 import re
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup
 from build import ROOT, Course
