@@ -162,8 +162,12 @@ def test_what_every_page_states(name, folder):
 
 @pytest.mark.parametrize("target", [t for t in COURSE.targets() if t.kind == "exercise"], ids=lambda target: target.unit)
 def test_the_page_of_an_exercise_holds_each_solution_folded(target, folder):
-    folds = soup(folder, f"exercises/{target.unit}.html").select("details.solution")
-    assert not any(fold.has_attr("open") for fold in folds)
+    page = soup(folder, f"exercises/{target.unit}.html")
+    for fold in page.select("details"):
+        assert not fold.has_attr("open")
+        assert fold.find("img") or len(fold.get_text(strip=True)) > len(fold.summary.get_text(strip=True)) + 10, fold.summary
+    assert page.select("details.solved .cell_output")
+    folds = page.select("details.solution")
     text = re.sub(r"\s+", " ", " ".join(fold.get_text() for fold in folds))
     for cell in build.read_source(target.source).cells:
         wanted = build.solutions(cell.source) if cell.cell_type == "code" else []

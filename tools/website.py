@@ -179,8 +179,10 @@ def exercise_cells(exercise: NotebookNode, solved: NotebookNode) -> list[Noteboo
             cells.append(left)
         elif right is not None and left.cell_type == "code" and left.outputs != right.outputs and "check." in left.source:
             left.outputs = []
-            shown = new_code_cell(outputs=right.outputs)
-            cells += [left, *fold("What this cell shows once the task is solved", "solved", [shown])]
+            cells.append(left)
+            if right.outputs:
+                shown = new_code_cell(right.source, outputs=right.outputs, metadata={"tags": ["remove-input"]})
+                cells += fold("What this cell shows once the task is solved", "solved", [shown])
         else:
             cells.append(left)
         following = rows[number + 1][0] if number + 1 < len(rows) else new_markdown_cell("")
@@ -207,7 +209,7 @@ def notebook_page(target: Target) -> str:
             cell.source = relink(with_figures(cell.source, course, target.path), target.path, course)
         else:
             describe_images(cell)
-    notebook.cells = [cell for cell in cells if cell.source or cell.get("outputs")]
+    notebook.cells = cells
     return nbformat.writes(notebook)
 
 
@@ -301,10 +303,6 @@ def make(course: Course, folder: Path) -> None:
         work = Path(temporary)
         write_pages(course, work / "pages")
         write_assets(work / "assets")
-        options = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet", f"--conf-dir={SETTINGS}"]
-        options += [f"--doctree-dir={work / 'doctrees'}", f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}"]
-        if build_main([*options, str(work / "pages"), str(work / "site")]):
-            raise BuildError("Sphinx has warned of the above; the site isn't published with a flaw")
         for target in course.targets():
             file = work / "site" / target.path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -313,6 +311,10 @@ def make(course: Course, folder: Path) -> None:
                 deck = work / "site" / "slides" / f"{target.unit}.html"
                 deck.parent.mkdir(exist_ok=True)
                 deck.write_text(slides.deck(nbformat.read(target.file, as_version=4)), encoding="utf-8")
+        options = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet", f"--conf-dir={SETTINGS}"]
+        options += [f"--doctree-dir={work / 'doctrees'}", f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}"]
+        if build_main([*options, str(work / "pages"), str(work / "site")]):
+            raise BuildError("Sphinx has warned of the above; the site isn't published with a flaw")
         replace(folder, work / "site")
 
 

@@ -69,6 +69,8 @@ def finish_page(app, pagename, templatename, context, doctree):
     """Give pictures their sizes, so that nothing moves while they load, and the page its description."""
     if doctree is None:
         return
+    if pagename == app.config.root_doc:
+        context["docstitle"] = ""  # its own title is the site's
     files = {stored: Path(app.srcdir) / path for path, (_, stored) in app.env.images.items()}
     soup = BeautifulSoup(context["body"], "html.parser")
     for image in soup.find_all("img"):
