@@ -151,7 +151,8 @@ def test_every_notebook_can_be_had(target, folder):
 @pytest.mark.parametrize("name", PAGES)
 def test_what_every_page_states(name, folder):
     page = soup(folder, name)
-    assert page.html["lang"] == "en" and page.title.get_text(strip=True)
+    own, site = page.title.get_text(strip=True).split(" — ")
+    assert page.html["lang"] == "en" and own and own != site == "JAX for particle physics"
     assert page.find("meta", attrs={"name": "viewport"})
     assert 40 < len(page.find("meta", attrs={"name": "description"})["content"]) <= 160
     assert len(page.select("article h1")) == 1

@@ -70,7 +70,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     if doctree is None:
         return
     if pagename == app.config.root_doc:
-        context["docstitle"] = ""  # its own title is the site's
+        context["title"] = "The course"  # before the site's title, which is also its own
     files = {stored: Path(app.srcdir) / path for path, (_, stored) in app.env.images.items()}
     soup = BeautifulSoup(context["body"], "html.parser")
     for image in soup.find_all("img"):
