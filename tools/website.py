@@ -4,10 +4,10 @@ Made from the built notebooks, which aren't executed again: run tools/build.py b
 Sphinx turns a folder of pages into HTML (tools/website/conf.py says how); this file writes those pages:
 
 - the landing page, of sections of README.md and of source/index.md;
-- a page per lecture, the instructor's notes folded;
+- a page per lecture;
 - a page per exercise, where the solution stands folded below each task's hints, and what a solved notebook shows below the cells that
   depend on the answers. A solved notebook therefore has no page of its own, only a download;
-- the data card and, if there is one, INSTRUCTORS.md.
+- the data card, INSTRUCTORS.md, and the concept questions of each unit.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def marked(cell: NotebookNode, tag: str) -> bool:
 def pages(course: Course) -> dict[str, str]:
     """Which file of the repository has which page: {path: path of the page's source}."""
     own = {target.path: target.path for target in course.targets() if target.kind != "solution"}
-    guides = {path: path for path in ("data/README.md", "INSTRUCTORS.md") if (course.root / path).is_file()}
-    return {"README.md": "index.md", "index.ipynb": "index.md", **own, **guides}
+    texts = ["data/README.md", "INSTRUCTORS.md", *(f"source/{unit}/questions.md" for unit in course.units())]
+    return {"README.md": "index.md", "index.ipynb": "index.md", **own, **{path: path for path in texts}}
 
 
 def relative(to: str, page: str) -> str:
@@ -136,14 +136,6 @@ def fold(summary: str, kind: str, cells: list[NotebookNode]) -> list[NotebookNod
     return [new_markdown_cell(opening), *cells, new_markdown_cell("</details>")]
 
 
-def lecture_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    for cell in notebook.cells[2:]:
-        if cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
-            yield from fold("For the instructor", "notes", [cell])
-        else:
-            yield cell
-
-
 def pairs(exercise: NotebookNode, solved: NotebookNode) -> Iterator[tuple[NotebookNode | None, NotebookNode | None]]:
     """The cells of the two notebooks of an exercise side by side; None where one has no counterpart."""
     left = iter(exercise.cells[2:])
@@ -198,7 +190,7 @@ def notebook_page(target: Target) -> str:
     course = target.course
     notebook = nbformat.read(target.file, as_version=4)
     if target.kind == "lecture":
-        cells = list(lecture_cells(notebook))
+        cells = notebook.cells[2:]
     else:
         solved = nbformat.read(course.root / "solutions" / target.file.name, as_version=4)
         cells = exercise_cells(notebook, solved)
@@ -233,13 +225,13 @@ def contents(course: Course) -> str:
         own = [target for target in course.targets() if target.unit == unit and target.kind != "solution"]
         name = build.title(build.read_source(own[0].source))
         tree(f"{unit[:2]} {name}", [f"{target.kind.capitalize()} <{target.path.removesuffix('.ipynb')}>" for target in own])
-    names = {"data/README.md": "Data card", "INSTRUCTORS.md": "For instructors"}
-    tree("Besides", [f"{name} <{path.removesuffix('.md')}>" for path, name in names.items() if path in pages(course)])
+    tree("Besides", ["Data card <data/README>"])
+    tree("For instructors", ["Guide <INSTRUCTORS>", *(f"Questions {unit[:2]} <source/{unit}/questions>" for unit in course.units())])
     return "\n".join(lines)
 
 
 def landing_page(course: Course) -> str:
-    text = re.sub(r"<!-- (generated: \w+|end) -->\n?", "", build.readme(course))
+    text = re.sub(r"<!-- (generated: \w+|end) -->\n?", "", build.PAGES["README.md"](course))
     parts = sections(text.replace("[open](solutions/", "[solved](solutions/"))
     if missing := [name for name in README_PARTS if name not in parts]:
         raise BuildError(f"README.md has no section '{missing[0]}', which the site's landing page shows")
@@ -262,7 +254,8 @@ def write_pages(course: Course, folder: Path) -> None:
         file = folder / page
         file.parent.mkdir(parents=True, exist_ok=True)
         if page != "index.md" and page.endswith(".md"):
-            file.write_text(relink((course.root / path).read_text(encoding="utf-8"), path, course), encoding="utf-8")
+            text = (course.root / path).read_text(encoding="utf-8").replace("- [ ] ", "- ").replace("- [x] ", "- **Right:** ")
+            file.write_text(relink(text, path, course), encoding="utf-8")
     (folder / "index.md").write_text(landing_page(course), encoding="utf-8")
     for target in course.targets():
         if target.kind != "solution":
@@ -310,7 +303,7 @@ def make(course: Course, folder: Path) -> None:
             if target.kind == "lecture":
                 deck = work / "site" / "slides" / f"{target.unit}.html"
                 deck.parent.mkdir(exist_ok=True)
-                deck.write_text(slides.deck(nbformat.read(target.file, as_version=4)), encoding="utf-8")
+                deck.write_text(slides.deck(target), encoding="utf-8")
         options = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet", f"--conf-dir={SETTINGS}"]
         options += [f"--doctree-dir={work / 'doctrees'}", f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}"]
         if build_main([*options, str(work / "pages"), str(work / "site")]):
