@@ -303,7 +303,8 @@ def make(course: Course, folder: Path) -> None:
             if target.kind == "lecture":
                 deck = work / "site" / "slides" / f"{target.unit}.html"
                 deck.parent.mkdir(exist_ok=True)
-                deck.write_text(slides.deck(target), encoding="utf-8")
+                page = re.sub(r'(href="\.\./(?:lectures|exercises)/\w+)\.ipynb', r"\1.html", slides.deck(target))
+                deck.write_text(page, encoding="utf-8")
         options = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet", f"--conf-dir={SETTINGS}"]
         options += [f"--doctree-dir={work / 'doctrees'}", f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}"]
         if build_main([*options, str(work / "pages"), str(work / "site")]):
