@@ -1,5 +1,7 @@
 """The answer checks of unit 04, and what the engine says to anything at all."""
 
+import sys
+
 import bank
 import jax
 import numpy as np
@@ -86,3 +88,25 @@ def test_a_quiz_explains_wrong_predictions_and_wrong_kinds_of_answers(answer, sa
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("Task 1a (guess): ") and says in said
     assert (quiz.passed is not None) == ("correct" in says)
+
+
+def test_mark_is_silent_for_a_right_answer_and_raises_the_verdict_otherwise(capsys):
+    right = unit04.opens.reference
+    unit04.opens.mark(right)
+    assert unit04.opens.passed is right
+    for answer, says in ((None, "not attempted yet"), (lambda *seal: not right(*seal), "not right yet")):
+        with pytest.raises(AssertionError, match=rf"Task 12 \(opens\): {says}") as raised:
+            unit04.opens.mark(answer)
+        assert unit04.opens.passed is None
+        assert " ".join(raised.value._render_traceback_()) == str(raised.value)
+    assert capsys.readouterr().out == ""
+
+
+def test_what_an_answer_writes_to_stderr_stays_out_of_the_verdict(capsys):
+    def opens(sealed, commitment):
+        print("noise", file=sys.stderr)
+        return unit04.opens.reference(sealed, commitment)
+
+    unit04.opens(opens)
+    said = capsys.readouterr()
+    assert "correct." in said.out and said.err == ""

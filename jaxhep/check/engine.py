@@ -35,6 +35,13 @@ class Finding(Exception):
     """The cause of a wrong answer, as a sentence for the learner."""
 
 
+class NotRight(AssertionError):
+    """The verdict on an answer that isn't right."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
+        return textwrap.wrap(str(self), 95, break_long_words=False, break_on_hyphens=False)
+
+
 @dataclass(frozen=True)
 class Case:
     """Arguments of one call. ``kind`` says what is special about them, to complete "It goes wrong for ..."."""
@@ -88,18 +95,26 @@ class Question:
 
     def __call__(self, answer: object) -> None:
         """Judge the answer and print the verdict."""
+        print(textwrap.fill(self.verdict(answer), 110, break_long_words=False, break_on_hyphens=False))
+
+    def mark(self, answer: object) -> None:
+        """Judge the answer; raise ``NotRight`` with the verdict unless it is right, as an autograder wants it."""
+        verdict = self.verdict(answer)
+        if self.passed is None:
+            raise NotRight(verdict)
+
+    def verdict(self, answer: object) -> str:
+        """Judge the answer, keep it in ``passed`` if it is right, and say what is to be said about it."""
         self.passed = None
         if self.untouched(answer):
-            verdict = f"not attempted yet. Write `{self.name}` in the cell above, run it, then run this one."
-        else:
-            try:
-                with quiet():
-                    self.examine(answer)
-                self.passed = answer
-                verdict = f"correct. {self.meaning}"
-            except Finding as cause:
-                verdict = f"not right yet. {cause}"
-        print(textwrap.fill(f"{self.title}: {verdict}", 110, break_long_words=False, break_on_hyphens=False))
+            return f"{self.title}: not attempted yet. Write `{self.name}` in the cell above, run it, then run this one."
+        try:
+            with quiet():
+                self.examine(answer)
+        except Finding as cause:
+            return f"{self.title}: not right yet. {cause}"
+        self.passed = answer
+        return f"{self.title}: correct. {self.meaning}"
 
 
 @dataclass(eq=False)
@@ -341,7 +356,8 @@ def is_untouched(answer: object) -> bool:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Neither prints nor warnings of the learner's function belong into a verdict."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+    out, err = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with out, err, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
 

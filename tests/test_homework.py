@@ -1,0 +1,213 @@
+"""The exercises as nbgrader homework: what students receive, and the points of right, wrong, empty and destructive submissions.
+
+Marking needs ``pip install -e .[homework]``; those tests are skipped without.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from importlib import import_module
+from pathlib import Path
+
+import bank
+import build
+import homework
+import nbformat
+import pytest
+
+EXERCISES = {target.unit: target for target in build.Course.read(build.ROOT).targets() if target.kind == "exercise"}
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(params=EXERCISES)
+def unit(request):
+    return request.param
+
+
+def nbgrader_cells(notebook):
+    return {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
+
+
+# --- what the folder holds ----------------------------------------------------------------------------------------------
+
+
+def test_without_solutions_and_hidden_tests_every_cell_is_that_of_the_exercise(unit):
+    ours, exercise = homework.assignment(EXERCISES[unit]), build.assemble(EXERCISES[unit])
+    nbformat.validate(ours)
+    for mine, its in zip(ours.cells, exercise.cells, strict=True):
+        assert (mine.id, mine.cell_type) == (its.id, its.cell_type)
+        assert {**mine.metadata, "nbgrader": None} == {**its.metadata, "nbgrader": None}
+        if mine.cell_type == "code":
+            assert HIDDEN.sub("", build.strip_solution(mine.source)) == its.source
+    assert "](../" not in build.serialise(ours)
+    assert "[Solution]" not in ours.cells[0].source and "[Lecture](https://" in ours.cells[0].source
+
+
+def test_every_task_of_the_check_is_marked_once_and_named_alike_in_every_build(unit):
+    tasks = import_module(f"jaxhep.check.unit{unit[:2]}").TASKS
+    notebook = homework.assignment(EXERCISES[unit])
+    cells = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
+    assert [cell.grade_id for cell in cells] == [f"{kind}-{name}" for name in tasks for kind in ("answer", "check")]
+    for answer, check in zip(cells[::2], cells[1::2], strict=True):
+        assert (answer.solution, answer.grade, answer.locked) == (True, False, False)
+        assert (check.solution, check.grade, check.locked) == (False, True, True)
+        assert check.points >= 1 and "points" not in answer
+    assert build.serialise(notebook) == build.serialise(homework.assignment(EXERCISES[unit]))
+
+
+def cells_of(*parts):
+    new = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    return [new[0](part) if part.startswith("#") else new[1]("", metadata={"tags": [part]}) for part in parts]
+
+
+def test_tasks_under_one_heading_share_its_minutes():
+    cells = cells_of("## Task 1 (16 minutes, 3 so far)", "check-a", "## Task 2 (9 minutes, 19 so far)", "check-b", "check-c")
+    assert homework.points(cells) == {"a": 16, "b": 4, "c": 4}
+
+
+@pytest.mark.parametrize("heading", ["## Task 1 One", "## What you have done (83 min so far)", "# Exercise (16 minutes)"])
+def test_a_task_without_minutes_is_refused(heading):
+    with pytest.raises(build.BuildError, match="the heading above 'a' needs minutes"):
+        homework.points(cells_of(heading, "check-a"))
+
+
+def test_a_second_run_leaves_the_instructors_settings(tmp_path, capsys):
+    assert homework.main([str(tmp_path)]) == 0
+    assert sorted(path.stem for path in tmp_path.glob("source/*/*")) == sorted(EXERCISES)
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text(config.read_text() + "# mine\n")
+    assert homework.main([str(tmp_path)]) == 0
+    assert config.read_text().endswith("# mine\n")
+    assert "8 tasks" in capsys.readouterr().out
+
+
+# --- marked by nbgrader -------------------------------------------------------------------------------------------------
+
+
+class Folder:
+    """A homework folder with one assignment and a gradebook of its own."""
+
+    def __init__(self, place: Path, notebook: nbformat.NotebookNode, name: str):
+        self.place, self.name = place, name
+        self.source = place / "source" / name / f"{name}.ipynb"
+        self.source.parent.mkdir(parents=True)
+        self.source.write_text(build.serialise(notebook), encoding="utf-8")
+        (place / homework.CONFIG.name).write_bytes(homework.CONFIG.read_bytes())
+        self.run("generate_assignment", name)
+
+    def run(self, *command: str) -> str:
+        environment = {**os.environ, "IPYTHONDIR": str(self.place / "ipython")}
+        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic
+        process = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *command], cwd=self.place, env=environment, capture_output=True, text=True
+        )
+        assert process.returncode == 0, process.stderr[-3000:]
+        return process.stdout + process.stderr
+
+    def released(self) -> nbformat.NotebookNode:
+        return nbformat.read(self.place / "release" / self.name / self.source.name, as_version=4)
+
+    def submit(self, student: str, changes: dict[str, str]) -> None:
+        """Hand in the released notebook with these cells changed, by their grade_id."""
+        notebook = self.released()
+        cells = nbgrader_cells(notebook)
+        for name, source in changes.items():
+            cells[name].source = source
+        file = self.place / "submitted" / student / self.name / self.source.name
+        file.parent.mkdir(parents=True)
+        nbformat.write(notebook, file)
+
+    def scores(self) -> dict[str, dict[str, float]]:
+        """The points of each student by task, from the gradebook."""
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.place}/gradebook.db") as book:
+            return {
+                one.student.id: {grade.name.removeprefix("check-"): grade.score for grade in one.notebooks[0].grades}
+                for one in book.assignment_submissions(self.name)
+            }
+
+
+def mixture(unit: str, names: list[str]) -> tuple[dict[str, str], set[str]]:
+    """Answers of which a third is right in an unusual way, a third wrong, a third missing; and the names of the right ones."""
+    answers, right = {}, set()
+    for number, name in enumerate(names):
+        known = bank.read_bank(unit, name)
+        if number % 3 == 0:
+            answers[f"answer-{name}"] = [one for one in known if one.right][-1].code
+            right.add(name)
+        elif number % 3 == 1:
+            answers[f"answer-{name}"] = [one for one in known if not one.right][number % 6].code
+    return answers, right
+
+
+def mark_three_students(unit: str, place: Path) -> tuple[Folder, str, set[str]]:
+    """A folder with its submissions marked, what ``nbgrader validate`` says, and what the student "mixed" has solved."""
+    folder = Folder(place, homework.assignment(EXERCISES[unit]), unit)
+    cells = nbgrader_cells(nbformat.read(folder.source, as_version=4))
+    solution = {name: build.keep_solution(cell.source) for name, cell in cells.items() if cell.metadata.nbgrader.solution}
+    mixed, right = mixture(unit, [name.removeprefix("answer-") for name in solution])
+    for student, changes in {"right": solution, "untouched": {}, "mixed": mixed}.items():
+        folder.submit(student, changes)
+    folder.run("autograde", unit)
+    return folder, folder.run("validate", str(folder.source)), right
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory):
+    """Every exercise, marked for three students, two exercises at a time."""
+    pytest.importorskip("nbgrader", reason="nbgrader isn't installed: pip install -e .[homework]")
+    units = sorted(EXERCISES, reverse=True)  # the longest first
+    places = [tmp_path_factory.mktemp(unit) for unit in units]
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(units, pool.map(mark_three_students, units, places), strict=True))
+
+
+@pytest.mark.timeout(900)
+def test_points_are_those_of_the_right_tasks(unit, marked):
+    folder, _, right = marked[unit]
+    worth, scores = homework.points(homework.assignment(EXERCISES[unit]).cells), folder.scores()
+    assert scores["right"] == worth
+    assert scores["untouched"] == dict.fromkeys(worth, 0)
+    assert scores["mixed"] == {name: points * (name in right) for name, points in worth.items()}
+    assert 0 < sum(scores["mixed"].values()) < sum(worth.values())
+
+
+@pytest.mark.timeout(900)
+def test_students_receive_the_exercise_and_the_source_validates(unit, marked):
+    folder, said, _ = marked[unit]
+    assert "Success! Your notebook passes all the tests." in said
+    for mine, its in zip(folder.released().cells, build.assemble(EXERCISES[unit]).cells, strict=True):
+        assert mine.id == its.id
+        assert mine.source == its.source or mine.cell_type == "markdown"
+
+
+ENDLESS = "def yields(*anything):\n    return jax.lax.while_loop(lambda x: x > 0, lambda x: x + 1.0, 1.0)"
+DEADLY = "import os\ndef nll2_and_expected(*anything):\n    os._exit(1)"
+LOUD = "import logging\n{}\nquiet = smeared\ndef smeared(*args):\n    logging.warning('noise')\n    return quiet(*args)"
+WRONG = "def step(mu, calls, slope):\n    return mu, calls"
+
+
+def test_one_destructive_answer_costs_no_other_points_and_the_feedback_says_why(tmp_path):
+    pytest.importorskip("nbgrader", reason="nbgrader isn't installed: pip install -e .[homework]")
+    unit = next(unit for unit in EXERCISES if unit.startswith("03"))
+    notebook = homework.assignment(EXERCISES[unit])
+    (last,) = (number for number, cell in enumerate(notebook.cells) if homework.role(cell) == ("check", "step"))
+    notebook.cells = notebook.cells[: last + 1]
+    folder = Folder(tmp_path, notebook, unit)
+    loud = LOUD.format(build.keep_solution(nbgrader_cells(notebook)["answer-smeared"].source))
+    answers = {"yields": ENDLESS, "nll2_and_expected": DEADLY, "rescaled": "exit()", "smeared": loud, "step": WRONG}
+    folder.submit("menace", {f"answer-{name}": answer for name, answer in answers.items()} | {"check-step": "print('all right')"})
+    folder.run("autograde", unit, "--ExecutePreprocessor.timeout=25")
+    worth = homework.points(notebook.cells)
+    assert folder.scores() == {"menace": dict.fromkeys(worth, 0) | {"smeared": worth["smeared"]}}
+    folder.run("generate_feedback", unit)
+    (file,) = (tmp_path / "feedback").glob("menace/*/*.html")
+    page = " ".join(re.sub(r"<[^>]+>", "", unescape(file.read_text(encoding="utf-8"))).split())
+    assert "The cell 'check-yields' takes longer than 25 s." in page
+    assert "The cell 'check-nll2_and_expected' ends its kernel." in page
+    assert re.search(r"Task \w+ \(step\): not right yet\. [A-Z]", page)
+    assert "engine.py" not in page
