@@ -6,6 +6,7 @@ Needs a chromium of the operating system and ``pip install -e .[browser,slides]`
 import shutil
 
 import build
+import nbformat
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed: pip install -e .[browser]")
@@ -65,12 +66,40 @@ def test_every_slide_fits_and_nothing_is_fetched(lecture, browser, tmp_path):
             break
         page.evaluate("Reveal.next()")
     notes = page.locator("aside.notes").count()
+    folds = page.locator("details").count()
     questions = page.locator("ol.options").count()
     page.close()
     print(f"{shown} slides and fragments; screenshots in {tmp_path}")
     assert not errors and not requests
     assert not problems, "\n".join([f"in {tmp_path}", *problems])
-    assert shown > 20 and notes > questions >= 5
+    assert shown > 20 and notes > questions >= 5 and not folds
+
+
+FIGURE = nbformat.v4.new_output("display_data", {"image/png": "", "text/plain": "<Figure>"})
+PRINTED = nbformat.v4.new_output("stream", text="2")
+
+
+def text(source, kind="-"):
+    return nbformat.v4.new_markdown_cell(source, metadata={"slideshow": {"slide_type": kind}})
+
+
+def code(*outputs):
+    return nbformat.v4.new_code_cell("1 + 1", outputs=list(outputs))
+
+
+@pytest.mark.parametrize(
+    ("cells", "kinds"),
+    [
+        ([text("**Predict:** what?", "slide"), code(PRINTED), text("So."), code(PRINTED)], ["slide", "-", "fragment", "-", "-"]),
+        ([text("**Shapes. Predict** again.", "slide"), code(), code(PRINTED)], ["slide", "-", "-", "fragment"]),
+        ([text("We predict.", "slide"), code(PRINTED)], ["slide", "-"]),
+        ([text("**Predict.**", "slide"), code(FIGURE), text("So."), code(PRINTED)], ["slide", "-", "subslide", "-", "subslide"]),
+        ([text("**Predict.**", "slide"), text("New", "subslide"), code(PRINTED)], ["slide", "subslide", "-"]),
+    ],
+)
+def test_the_pace_of_a_deck(cells, kinds):
+    shown = slides.paced(cells)
+    assert [cell.metadata["slideshow"].get("slide_type", "-") for cell in shown] == kinds
 
 
 def test_glyphs_of_formulas_have_ids_of_their_own():
