@@ -1,9 +1,9 @@
 """The exercises as homework to be marked by nbgrader: ``python tools/homework.py [FOLDER]``, by default homework/.
 
-The folder is a course directory of nbgrader: nbgrader_config.py, and source/NN_topic/NN_topic.ipynb for each exercise, made from the
-same source as the notebook in exercises/ and released as the same cells. The check cells give the points: the instructor's copy has
-a hidden test in them, a line that fails unless the check says "correct". A task is worth the minutes in its heading, shared where
-several tasks stand under it. Run it again when the course has changed; your nbgrader_config.py stays.
+The folder is a course directory of nbgrader: nbgrader_config.py, and source/NN_topic/NN_topic.ipynb for each exercise, made from
+the same source as the notebook in exercises/ and released as the same cells. The check cells give the points: in the instructor's
+copy they hold a hidden test, a line that fails unless the check says "correct". A task is worth the minutes in its heading; tasks
+under one heading share them. Run it again when the course has changed; your nbgrader_config.py stays.
 
 Using the folder needs ``pip install -e .[homework]``.
 """
@@ -32,18 +32,17 @@ def role(cell: NotebookNode) -> tuple[str, str]:
 
 def points(cells: list[NotebookNode], where: str = "exercise") -> dict[str, int]:
     """What each task is worth: the minutes of its heading, shared equally among the tasks under it, in whole points."""
-    shares: list[tuple[str, int, list[str]]] = []
+    sections: list[tuple[int, list[str]]] = []
     for cell in cells:
         kind, name = role(cell)
-        for heading in HEADING.finditer(cell.source) if cell.cell_type == "markdown" else ():
-            shares.append((heading[0], int(heading["minutes"] or 0), []))
-        if kind == "check":
-            if not shares or not shares[-1][1]:
-                raise BuildError(
-                    f"{where}: the heading above '{name}' needs minutes, as in '## Task 1 Title (7 minutes, 2 so far)'"
-                )
-            shares[-1][2].append(name)
-    return {name: max(1, round(minutes / len(names))) for _, minutes, names in shares for name in names}
+        if cell.cell_type == "markdown":
+            sections += [(int(heading["minutes"] or 0), []) for heading in HEADING.finditer(cell.source)]
+        elif kind == "check":
+            minutes, names = sections[-1] if sections else (0, [])
+            if not minutes:
+                raise BuildError(f"{where}: the heading above '{name}' needs minutes, as in '## Task 1 Name (7 minutes)'")
+            names.append(name)
+    return {name: max(1, round(minutes / len(names))) for minutes, names in sections for name in names}
 
 
 def marks(kind: str, name: str, worth: int) -> dict[str, object]:
@@ -76,7 +75,10 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]) if arguments else ROOT / "homework"
     exercises = [target for target in Course.read(ROOT).targets() if target.kind == "exercise"]
     for target in exercises:
-        notebook = assignment(target)
+        try:
+            notebook = assignment(target)
+        except BuildError as error:
+            raise SystemExit(f"homework: {error}") from None
         file = folder / "source" / target.unit / f"{target.unit}.ipynb"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(serialise(notebook), encoding="utf-8")
