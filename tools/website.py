@@ -272,7 +272,7 @@ def write_assets(folder: Path) -> None:
         font = TTFont(slides.io.BytesIO(base64.b64decode(match[1])))
         font.flavor = "woff"
         font.save(file)
-        return f"url({file.name}) format('woff'); font-display: swap"
+        return f"url({file.name}) format('woff'); font-display: optional"
 
     style = re.sub(r"url\(data:font/ttf;base64,([^)]*)\)", store, slides.fonts())
     (folder / "fonts.css").write_text(style, encoding="utf-8")
