@@ -1,8 +1,9 @@
 """Synthetic events with the schema of the shipped ones, small enough to alter and corrupt, and the shipped model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import bank
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +66,14 @@ def make_toy_events(seed: int = 1, size: int = 700, weight_systematics: int = 6,
             events[f"score_up__{name}"] = (events["score"] + shift).astype("float32")
             events[f"score_down__{name}"] = (events["score"] - shift).astype("float32")
     return pd.DataFrame(events)
+
+
+@pytest.fixture(autouse=True)
+def precision() -> Iterator[None]:
+    """JAX's precision is one for the whole process: a test that changes it gives it back."""
+    before = jax.config.jax_enable_x64
+    yield
+    jax.config.update("jax_enable_x64", before)
 
 
 @pytest.fixture(scope="session")

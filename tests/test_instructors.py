@@ -37,6 +37,8 @@ minutes: 20
 ## What you have done (19 minutes so far)
 """
 
+QUESTIONS = "# Concept questions\n\n## 1 One\n\n## 2 Another\n"
+
 
 def source(unit, kind):
     return (ROOT / "source" / unit / f"{kind}.md").read_text(encoding="utf-8")
@@ -49,7 +51,7 @@ def source(unit, kind):
 def small(tmp_path):
     folder = tmp_path / "01_unit"
     folder.mkdir()
-    for name, text in {"lecture.md": LECTURE, "exercise.md": EXERCISE, "questions.md": ""}.items():
+    for name, text in {"lecture.md": LECTURE, "exercise.md": EXERCISE, "questions.md": QUESTIONS}.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -72,6 +74,7 @@ def test_a_plan_becomes_a_table(small):
     [
         ("01 lecture 1 3", "'01 lecture 3', but its parts are 1, 2"),
         ("01 exercise 2a", "'01 exercise 2a', but its parts are 1, 1a, 1b, 2"),
+        ("01 questions 3", "'01 questions 3', but its parts are 1, 2"),
         ("07 lecture", "'07 lecture', but there is no source/07_.../lecture.md"),
         ("Lunch", "has 'Lunch'; write"),
     ],

@@ -19,7 +19,7 @@ from build import ROOT, BuildError, Course, Target, assemble, read_source, seria
 from nbformat import NotebookNode
 
 CONFIG = Path(__file__).parent / "nbgrader_config.py"
-HEADING = re.compile(r"^## .*?(?:\((?P<minutes>\d+) minutes\b.*\))?$", re.MULTILINE)
+HEADING = re.compile(r"^(?P<level>###?) .*?(?:\((?P<minutes>\d+) minutes\b.*\))?$", re.MULTILINE)
 ELSEWHERE = ("[Open in Colab]", "[Launch on Binder]", "[Solution]")
 HIDDEN = "### BEGIN HIDDEN TESTS\ncheck.{name}.mark({name})\n### END HIDDEN TESTS\n"
 
@@ -36,7 +36,8 @@ def points(cells: list[NotebookNode], where: str = "exercise") -> dict[str, int]
     for cell in cells:
         kind, name = role(cell)
         if cell.cell_type == "markdown":
-            sections += [(int(heading["minutes"] or 0), []) for heading in HEADING.finditer(cell.source)]
+            headings = [one for one in HEADING.finditer(cell.source) if one["minutes"] or one["level"] == "##"]
+            sections += [(int(heading["minutes"] or 0), []) for heading in headings]
         elif kind == "check":
             minutes, names = sections[-1] if sections else (0, [])
             if not minutes:

@@ -19,7 +19,7 @@ PLANS = {
         13:30
         10 Everybody's copy opens and runs
         01 lecture 1 2 3
-        01 questions 1 6
+        01 questions 1 2
         02 lecture 2 3 4
         02 exercise 1
         20 Break
@@ -113,6 +113,8 @@ def total(text: str) -> int:
 
 def parts(text: str, kind: str) -> list[Part]:
     """The numbered parts of a source in their order. A section lasts until the next one begins, a task as long as its heading says."""
+    if kind == "questions":
+        return [Part(name, title, QUESTION) for name, title in re.findall(r"^## (\d+) (.+)$", text, flags=re.MULTILINE)]
     if kind == "exercise":
         return [Part(name, title, int(minutes)) for name, title, minutes, _ in TASK.findall(text)]
     found = SECTION.findall(text)
@@ -125,18 +127,19 @@ def item(source: Path, unit: str, kind: str, names: list[str]) -> tuple[str, int
     folders = [folder for folder in sorted(source.glob(f"{unit}_*")) if (folder / f"{kind}.md").is_file()]
     if not folders:
         raise ScheduleError(f"the schedule has '{unit} {kind}', but there is no source/{unit}_.../{kind}.md")
-    if kind == "questions":
-        address = f"[{unit} questions](source/{folders[0].name}/questions.md)"
-        return f"{address}: {', '.join(names)}", QUESTION * len(names)
     text = (folders[0] / f"{kind}.md").read_text(encoding="utf-8")
-    label = f"[{unit} {kind}]({kind}s/{folders[0].name}.ipynb)"
-    if not names:
+    asked = kind == "questions"
+    address = f"source/{folders[0].name}/questions.md" if asked else f"{kind}s/{folders[0].name}.ipynb"
+    label = f"[{unit} {kind}]({address})"
+    if not names and not asked:
         return f"{label}: all of it", total(text)
     known = {part.name: part for part in parts(text, kind)}
     strangers = [name for name in names if name not in known]
     if strangers:
         raise ScheduleError(f"the schedule has '{unit} {kind} {' '.join(strangers)}', but its parts are {', '.join(known)}")
-    chosen = [known[name] for name in names]
+    chosen = [known[name] for name in names or known]
+    if asked:
+        return f"{label}: {', '.join(part.name for part in chosen)}", sum(part.minutes for part in chosen)
     return f"{label}: {' · '.join(f'{part.name} {part.title}' for part in chosen)}", sum(part.minutes for part in chosen)
 
 

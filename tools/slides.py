@@ -41,7 +41,7 @@ ALT = re.compile(r'(alt=)f?"[^"\n]{12,}"')
 def asset(package: str, path: str) -> bytes:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise SystemExit(f"{package} isn't installed; run: pip install -e .[slides]")
+        raise SystemExit(f"{package} isn't installed; run: pip install -e .[site], or .[slides] for slides alone")
     return (Path(spec.origin).parent / path).read_bytes()
 
 

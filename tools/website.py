@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import posixpath
 import re
 import shutil
@@ -269,7 +270,7 @@ def write_assets(folder: Path) -> None:
 
     def store(match: re.Match[str]) -> str:
         file = folder / f"{build.fingerprint(match[1].encode())[:8]}.woff"
-        font = TTFont(slides.io.BytesIO(base64.b64decode(match[1])))
+        font = TTFont(io.BytesIO(base64.b64decode(match[1])))
         font.flavor = "woff"
         font.save(file)
         return f"url({file.name}) format('woff'); font-display: optional"
