@@ -219,6 +219,7 @@ def test_presenting_live_in_lab(lab, browser, tmp_path):
 
 
 def test_presenting_live_with_rise(lab, browser, tmp_path):
+    pytest.importorskip("jupyterlab_rise", reason="jupyterlab-rise isn't installed: pip install -e .[browser]")
     address, _ = lab
     path = "lectures/02_tracing_and_caching.ipynb"
     page = browser.new_page(viewport={"width": 853, "height": 480}, device_scale_factor=1.5)  # 1280 x 720 at a zoom of 150 %
