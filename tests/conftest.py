@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
+import web
 
 import jaxhep
 
@@ -74,6 +75,13 @@ def precision() -> Iterator[None]:
     before = jax.config.jax_enable_x64
     yield
     jax.config.update("jax_enable_x64", before)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """A headless Chromium; a module that uses it calls ``web.need_chromium`` first."""
+    with web.chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

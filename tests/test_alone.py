@@ -4,19 +4,17 @@ The set-up cell installs the course from a server on this machine. COURSE_RUNTIM
 change (.ci/run makes one); skipped without.
 """
 
-import functools
-import http.server
 import json
 import os
 import socket
 import subprocess
-import threading
 import zipfile
 from pathlib import Path
 
 import build
 import nbformat
 import pytest
+import web
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -60,15 +58,8 @@ def archive(tmp_path_factory):
         for file in files.stdout.splitlines():
             packed.write(COURSE.root / file, f"{COURSE.name}-{COURSE.branch}/{file}")
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/course.zip"
-    server.shutdown()
-    server.server_close()
+    with web.serve(folder) as address:
+        yield f"{address}course.zip"
 
 
 @pytest.fixture

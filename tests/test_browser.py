@@ -19,11 +19,9 @@ from pathlib import Path
 import build
 import nbformat
 import pytest
+import web
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed: pip install -e .[browser]")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("no chromium on this machine", allow_module_level=True)
+web.need_chromium()
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMITS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["course"]["seconds"]
@@ -67,14 +65,6 @@ def lab(tmp_path_factory):
         finally:
             server.terminate()
             server.wait(30)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def answer(address):

@@ -4,18 +4,16 @@ tests/test_alone.py installs the course with it for real, from a server on this 
 """
 
 import ast
-import functools
-import http.server
 import importlib.metadata
 import importlib.util
 import re
 import subprocess
 import sys
-import threading
 from types import SimpleNamespace
 
 import build
 import pytest
+import web
 from IPython.core.interactiveshell import InteractiveShell
 
 COURSE = build.Course.read(build.ROOT)
@@ -86,16 +84,12 @@ def test_binder_builds_the_pinned_python_and_then_the_course(tmp_path):
     git = ["git", "-c", "safe.directory=*"]
     subprocess.run([*git, "clone", "--quiet", "--bare", str(COURSE.root), str(bare)], check=True, capture_output=True)
     subprocess.run([*git, "-C", str(bare), "update-server-info"], check=True)
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=served)
     config = "from repo2docker.contentproviders import Git\nc.Repo2Docker.content_providers = [Git]\n"  # the others ask the internet
     (tmp_path / "repo2docker_config.py").write_text(config)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/{bare.name}"
-        commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=COURSE.root, check=True, capture_output=True, text=True).stdout.strip()
-        command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "--ref", commit, address]
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=COURSE.root, check=True, capture_output=True, text=True).stdout.strip()
+    with web.serve(served) as address:
+        command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "--ref", commit, f"{address}{bare.name}"]
         run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-        server.shutdown()
     said = run.stdout + run.stderr
     assert run.returncode == 0, said
     (python,) = re.findall(r"python=(\S+)", (COURSE.root / "environment.yml").read_text())

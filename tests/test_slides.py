@@ -3,17 +3,13 @@
 Needs a chromium of the operating system and ``pip install -e .[browser,slides]``; skipped without.
 """
 
-import shutil
-
 import build
 import nbformat
 import pytest
+import web
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed: pip install -e .[browser]")
 pytest.importorskip("ziamath", reason="ziamath isn't installed: pip install -e .[slides]")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("no chromium on this machine", allow_module_level=True)
+web.need_chromium()
 
 import slides  # noqa: E402
 
@@ -36,14 +32,6 @@ PROBLEMS = """() => {
   }
   return [...new Set(found)].slice(0, 3);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.unit)

@@ -4,23 +4,17 @@ Needs a chromium of the operating system and ``pip install -e .[browser,site]``;
 folder, which the tests print.
 """
 
-import functools
-import http.server
 import re
-import shutil
-import threading
 import urllib.parse
 
 import build
 import pytest
+import web
 from bs4 import BeautifulSoup
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed: pip install -e .[browser]")
 for module in ("axe_playwright_python", "mathjax", "myst_nb", "sphinx_book_theme", "ziamath"):
     pytest.importorskip(module, reason=f"{module} isn't installed: pip install -e .[site]")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("no chromium on this machine", allow_module_level=True)
+web.need_chromium()
 
 import website
 from axe_playwright_python.sync_playwright import Axe
@@ -46,11 +40,6 @@ THIN = """() => {
 }"""
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("website") / "site"
@@ -60,19 +49,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(folder):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with web.serve(folder) as address:
+        yield address
 
 
 @pytest.fixture
