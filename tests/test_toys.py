@@ -120,6 +120,16 @@ def test_a_minimum_at_the_edge_is_flagged(shipped_model):
     assert 0.5 < found.converged.mean() < 1
 
 
+def test_the_work_grows_linearly_with_the_systematics(shipped_events):
+    templates = jaxhep.build_templates(shipped_events, jaxhep.equal_signal_edges(shipped_events))
+    flops = []
+    for size in (25, 50, 100):
+        model = jaxhep.make_model(templates, systematics=templates.systematics[:size])
+        flops.append(jax.jit(toys.fit).lower(model, jaxhep.asimov(model)).compile().cost_analysis()["flops"])
+    few, more, many = flops
+    assert many - more < 2.2 * (more - few)
+
+
 def test_the_batch_makes_no_difference(toy_model):
     counts, measured = toys.generate(jax.random.key(2), toy_model, toy_model.initial, 50)
     one, many = (toys.fits(toy_model, counts, measured, batch=batch) for batch in (1, 50))
