@@ -1,39 +1,49 @@
-"""Fits as pure JAX functions, to be compiled and mapped over thousands of pseudo-experiments.
+"""Fits as pure JAX functions: one inside jit, thousands side by side, and on every device there is.
 
-A truncated Newton method that makes no matrix of parameters x parameters. Each step solves H step = -gradient by conjugate gradients:
-a product with the exact Hessian H is one pass over the templates, and a binned likelihood offers an excellent preconditioner. For data
-equal to their expectation (Fisher's information) the constrained parameters can be eliminated by hand. What remains is a regression of
-the B counts on mu and the free norms, with the covariance matrix of statistics and systematics together,
+A damped Newton method that makes no matrix of parameters x parameters. With K + B constrained parameters and B bins, half the Hessian
+of -2 ln L is, but for small terms,
 
-    G = diag(E) + A^T A,    A = dE/dtheta (K+B, B),
+    diag(D) + A diag(1/E) A^T,    A = dE/dtheta (K+B, B),    D = 1 + curvature of the interpolation,
 
-so the cost grows linearly with the number of systematics.
+diagonal plus low rank: Fisher's information, and what the interpolation adds to it where data and expectation differ. Woodbury's formula
+solves that in the B bins or in the K systematics, whichever are fewer. So a step costs O(K min(B, K)) instead of O(K^3).
+
+Inside, arrays end with an axis of T fits that are advanced together: the compiler turns it into vector instructions.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.scipy.linalg import cho_factor, cho_solve
+from jax.scipy.special import gammaln
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 
-from jaxhep.model import TINY, Model, expected, log_factors, nll2_hessian, poisson_nll2
+from jaxhep.model import TINY, Model, expected, poisson_nll2
 
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 """Estimated distance to the minimum, in standard deviations, below which a fit ends."""
 
 STEPS = 100
 """Steps, those that were refused included, after which a fit gives up and says so."""
 
+LANES = 64
+"""How many fits ``fits`` advances together."""
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Fit:
-    """A minimum of -2 ln L; each leaf has one leading axis more if fits were mapped.
+    """A minimum of -2 ln L; each leaf has one leading axis more for many fits.
 
     params : (n,), ordered as ``model.parameters``. nll2 : -2 ln L there, normalised as ``jaxhep.nll2``.
     distance : how far away the true minimum still is, in standard deviations (the square root of the EDM).
@@ -56,178 +66,324 @@ def nll2(model: Model, params: ArrayLike, counts: ArrayLike, measured: ArrayLike
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Expansion:
-    """The likelihood around some params: what its gradient, Hessian products and steps are made of.
+    """-2 ln L around the params of T fits, as far as a step needs it; its constant terms are left out.
 
-    plain : (P, B) yields without mu and norms. yields : (P, B). total : (B,). slopes, curvatures : (P, K, B) derivatives of ln f.
-    mc : (B,) relative derivative of a yield by its MC-statistics parameter; (0,) without those. excess : (B,) derivative of -2 ln L by
-    the total yield, 2 (1 - n / E). stiffness : (B,) derivative of ``excess``. pulls : (K+B,) constrained parameters minus measured values.
+    value : (T,). total : (B, T) expected events. excess : (B, T) derivative of -2 ln L by them, 2 (1 - n / E).
+    by_norm : (1+F, B, T), by_theta : (K, B, T), by_mc : (B, T) or (0, T): derivatives of ``total``; MC parameter b acts on bin b only.
+    bend : (K, T) what the curvature of the interpolation, ln f, adds to the second derivatives of -2 ln L.
+    pulls : (K+B, T) constrained parameters minus measured values.
     """
 
-    plain: Array
-    yields: Array
+    value: Array
     total: Array
-    slopes: Array
-    curvatures: Array
-    mc: Array
     excess: Array
-    stiffness: Array
+    by_norm: Array
+    by_theta: Array
+    by_mc: Array
+    bend: Array
     pulls: Array
 
 
-def expand(model: Model, params: Array, counts: Array, measured: Array) -> Expansion:
-    """The expansion around ``params`` (n,)."""
-    norms, theta, theta_mc = model.split(params)
-    ones = jnp.ones_like(theta)
-    first = lambda t: jax.jvp(lambda u: log_factors(model, u), (t,), (ones,))  # noqa: E731
-    (logs, slopes), (_, curvatures) = jax.jvp(first, (theta,), (ones,))
-    factor = 1 + model.mc_error * theta_mc if theta_mc.size else jnp.ones(())
-    plain = model.nominal * jnp.exp(logs.sum(1)) * factor
-    yields = (1 + (norms - 1) @ model.scales)[:, None] * plain
-    total = jnp.maximum(yields.sum(0), TINY)
+def coefficients(model: Model, together: int) -> Array:
+    """The interpolation's polynomials for ``expand``: (K / together, 7, P, B, together, 1), ``together`` systematics a turn."""
+    _, P, K, B = model.polynomial.shape
+    return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together, B), (2, 4), (0, 3))[..., None]
+
+
+def expand(model: Model, polynomials: Array, params: Array, counts: Array, measured: Array) -> Expansion:
+    """The expansion around ``params`` (n, T) for ``counts`` (B, T) and ``measured`` (K+B, T); ``polynomials`` from ``coefficients``.
+
+    f is its polynomial at theta, clipped to |theta| <= 1, times an exponential of what was clipped off. At the ends the two have the
+    same slope and curvature of ln f, so the polynomial gives both everywhere.
+    """
+    first, second = 1 + len(model.free), 1 + len(model.free) + len(model.systematics)
+    norms, theta, theta_mc = params[:first], params[first:second], params[second:]
+    inside = jnp.clip(theta, -1.0, 1.0).reshape(polynomials.shape[0], polynomials.shape[4], theta.shape[-1])
+    outside = jnp.einsum("pkb,kt->pbt", model.log_up, jnp.maximum(theta - 1, 0.0))
+    outside += jnp.einsum("pkb,kt->pbt", model.log_down, jnp.maximum(-theta - 1, 0.0))
+
+    def multiply(product: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
+        (value, *rest), x = block
+        for c in rest:
+            value = value * x + c
+        return product * value.prod(2), None
+
+    product, _ = jax.lax.scan(multiply, jnp.exp(outside), (polynomials, inside))
+    factor = 1 + model.mc_error[:, None] * theta_mc if theta_mc.size else jnp.ones(())
+    plain = model.nominal[:, :, None] * product * factor
+    yields = (1 + jnp.einsum("np,nt->pt", model.scales, norms - 1))[:, None] * plain
+    total = yields.sum(0)
+    positive = jnp.maximum(total, TINY)
+    excess = 2 * (1 - counts / positive)
+
+    def differentiate(_: None, block: tuple[Array, Array]) -> tuple[None, tuple[Array, Array]]:
+        coefficients, x = block
+        slope = bend = 0.0
+        for p, nu in enumerate(yields):  # a loop in Python gives one kernel; XLA would compute everything anew for each sum
+            value, *rest = coefficients[:, p]
+            d1 = d2 = jnp.zeros(())
+            for c in rest:
+                value, d1, d2 = value * x + c, d1 * x + value, d2 * x + d1
+            inverse, nu = 1 / value, nu[:, None]
+            slope += nu * (d1 * inverse)
+            bend += nu * (2 * d2 * inverse - (d1 * inverse) ** 2)
+        return None, (slope, bend)
+
+    _, (slopes, bends) = jax.lax.scan(differentiate, None, (polynomials, inside))
+    by_theta, bends = (jnp.moveaxis(x, 1, 2).reshape(theta.shape[0], *total.shape) for x in (slopes, bends))
+    pulls = params[first:] - measured
+    value = 2 * (positive - counts * jnp.log(positive)).sum(0) + (pulls**2).sum(0)
     return Expansion(
-        plain=plain,
-        yields=yields,
-        total=total,
-        slopes=slopes,
-        curvatures=curvatures,
-        mc=model.mc_error / factor,
-        excess=2 * (1 - counts / total),
-        stiffness=2 * counts / total**2,
-        pulls=params[norms.size :] - measured,
+        value=jnp.where((total > TINY).all(0), value, jnp.inf),
+        total=positive,
+        excess=excess,
+        by_norm=jnp.einsum("np,pbt->nbt", model.scales, plain),
+        by_theta=by_theta,
+        by_mc=model.mc_error[:, None] * total / factor if theta_mc.size else theta_mc,
+        bend=jnp.einsum("bt,kbt->kt", excess, bends),
+        pulls=pulls,
     )
 
 
-def gradient(model: Model, at: Expansion) -> Array:
-    """Derivatives (n,) of -2 ln L."""
-    by_norm = model.scales @ at.plain @ at.excess
-    by_theta = jnp.einsum("pb,pkb->k", at.excess * at.yields, at.slopes)
-    by_mc = at.excess * at.total * at.mc if at.mc.size else at.mc
-    return jnp.concatenate([by_norm, by_theta, by_mc]).at[by_norm.size :].add(2 * at.pulls)
+def gradient(at: Expansion) -> Array:
+    """Derivatives (n, T) of -2 ln L."""
+    by_norm, by_theta = (jnp.einsum("bt,kbt->kt", at.excess, slopes) for slopes in (at.by_norm, at.by_theta))
+    by_mc = at.excess * at.by_mc if at.by_mc.size else at.by_mc
+    return jnp.concatenate([by_norm, by_theta, by_mc]).at[len(by_norm) :].add(2 * at.pulls)
 
 
-def hessian_product(model: Model, at: Expansion, direction: Array) -> Array:
-    """The exact Hessian of -2 ln L times ``direction`` (n,)."""
-    d_norm, d_theta, d_mc = model.split(direction)
-    tilt = jnp.einsum("pkb,k->pb", at.slopes, d_theta) + (at.mc * d_mc if at.mc.size else 0.0)
-    d_yields = (d_norm @ model.scales)[:, None] * at.plain + at.yields * tilt
-    d_total = d_yields.sum(0)
-    d_excess = at.stiffness * d_total
-    by_norm = model.scales @ (at.plain @ d_excess + (at.plain * tilt) @ at.excess)
-    by_theta = jnp.einsum("pb,pkb->k", d_excess * at.yields + at.excess * d_yields, at.slopes)
-    by_theta += jnp.einsum("pb,pkb->k", at.excess * at.yields, at.curvatures) * d_theta
-    by_mc = at.mc * (d_excess * at.total + at.excess * (d_total - at.total * at.mc * d_mc)) if at.mc.size else at.mc
-    return jnp.concatenate([by_norm, by_theta, by_mc]).at[by_norm.size :].add(2 * direction[by_norm.size :])
+def newton_step(at: Expansion, loose: Array, floor: ArrayLike) -> tuple[Array, Array]:
+    """The step (n, T) of every fit, and the slope (T,) of -2 ln L along it.
 
-
-def fisher_solver(model: Model, at: Expansion, loose: Array):
-    """A function that solves (Fisher's information of -2 ln L) x = right-hand side (n,).
-
-    loose : (1+F,), 1 for a mu or norm that is fitted and 0 for one that is held.
+    loose : (1+F,), 1 for a mu or norm that is fitted and 0 for one that is held. floor : (T,) the least that ``bend`` may add to the
+    curvature 2 of a constraint. Above -2 every step leads downhill.
     """
-    free = loose[:, None] * (model.scales @ at.plain)
-    bound = jnp.einsum("pb,pkb->kb", at.yields, at.slopes)
-    if at.mc.size:
-        bound = jnp.concatenate([bound, jnp.diag(at.total * at.mc)])
-    covariance = cho_factor(jnp.diag(at.total) + bound.T @ bound)
-    weighted = cho_solve(covariance, free.T)
-    information = cho_factor(2 * free @ weighted + jnp.diag(1 - loose))
+    first, K, B = loose.size, *at.by_theta.shape[:2]
+    right = -gradient(at)
+    spring = 1 + jnp.maximum(at.bend, floor) / 2
+    scaled = at.by_theta / spring[:, None]
+    r_norm, r_theta, r_mc = loose[:, None] * right[:first], right[first : first + K] / spring, right[first + K :]
+    free = loose[:, None, None] * at.by_norm
+    width = at.total + at.by_mc**2 if at.by_mc.size else at.total
+    seen = jnp.einsum("kt,kbt->bt", r_theta, at.by_theta) + (r_mc * at.by_mc if at.by_mc.size else 0.0)
 
-    def solve(right: Array) -> Array:
-        shared = cho_solve(covariance, right[loose.size :] @ bound)
-        on_free = cho_solve(information, loose * (right[: loose.size] - free @ shared))
-        return jnp.concatenate([on_free, right[loose.size :] / 2 - bound @ (shared / 2 + weighted @ on_free)])
-
-    return solve
-
-
-def newton_step(model: Model, at: Expansion, loose: Array) -> tuple[Array, Array]:
-    """The step (n,) to the minimum of the quadratic expansion, and the slope of -2 ln L along it.
-
-    Steihaug's truncation: where the curvature is negative the conjugate gradients end, so that the step always leads downhill.
-    """
-    mask = jnp.ones(loose.size + at.pulls.size).at[: loose.size].set(loose)
-    downhill = -mask * gradient(model, at)
-    solve = fisher_solver(model, at, loose)
-    first = solve(downhill)
-
-    def unfinished(carry: tuple) -> Array:
-        *_, left, turns = carry
-        return (left > 1e-4 * (downhill @ first)) & (turns < 50)
-
-    def advance(carry: tuple) -> tuple:
-        step, rest, direction, left, turns = carry
-        product = mask * hessian_product(model, at, direction)
-        curvature = direction @ product
-        length = left / curvature
-        positive = curvature > 0
-        next_rest = rest - length * product
-        solved = solve(next_rest)
-        next_left = jnp.where(positive, next_rest @ solved, 0.0)
-        step = jnp.where(positive, step + length * direction, jnp.where(turns > 0, step, direction))
-        return step, next_rest, solved + next_left / left * direction, next_left, turns + 1
-
-    start = jnp.zeros_like(first), downhill, first, downhill @ first, jnp.zeros((), int)
-    step, *_ = jax.lax.while_loop(unfinished, advance, start)
-    return step, -downhill @ step
+    columns = jnp.concatenate([seen[:, None], jnp.swapaxes(free, 0, 1)], axis=1)
+    if B <= K:
+        matrix = jnp.einsum("kbt,kct->tbc", scaled, at.by_theta) + jax.vmap(jnp.diag)(width.T)
+        solved = jnp.moveaxis(cho_solve(cho_factor(matrix), jnp.moveaxis(columns, -1, 0)), 0, -1)
+    else:
+        light = at.by_theta / width
+        matrix = jnp.einsum("kbt,lbt->tkl", light, at.by_theta) + jax.vmap(jnp.diag)(spring.T)
+        across = jnp.einsum("kbt,bct->tkc", light, columns)
+        back = jnp.einsum("kbt,tkc->bct", light, cho_solve(cho_factor(matrix), across)) if K else 0.0
+        solved = columns / width[:, None] - back
+    information = 2 * jnp.einsum("nbt,bmt->tnm", free, solved[:, 1:]) + jnp.diag(1 - loose)
+    r_norm -= jnp.einsum("nbt,bt->nt", free, solved[:, 0])
+    by_norm = cho_solve(cho_factor(information), r_norm.T[..., None])[..., 0].T
+    shift = solved[:, 0] + 2 * jnp.einsum("bnt,nt->bt", solved[:, 1:], by_norm)
+    by_theta = r_theta - jnp.einsum("kbt,bt->kt", scaled, shift)
+    by_mc = r_mc - at.by_mc * shift if at.by_mc.size else r_mc
+    step = jnp.concatenate([by_norm, by_theta / 2, by_mc / 2])
+    return step, -(right * step).sum(0)
 
 
-def fit(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike | None = None) -> Fit:
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class State:
+    """T fits on their way: accepted params (n, T), value (T,) and step (n, T) there, the slope (T,) along it, the part ``length`` (T,)
+    of it that comes next, and how many steps (T,) there were."""
+
+    params: Array
+    value: Array
+    step: Array
+    slope: Array
+    length: Array
+    steps: Array
+
+    @property
+    def distance(self) -> Array:
+        """The square root of the EDM from the slope along a full Newton step, which is -2 EDM."""
+        return jnp.sqrt(jnp.maximum(-self.slope / 2, 0.0))
+
+    @property
+    def ended(self) -> Array:
+        return (self.distance < TOLERANCE) | (self.length < 1e-12) | (self.steps >= STEPS)
+
+
+def begin(params: Array) -> State:
+    """Fits that start at ``params`` (n, T): whatever is found there will be accepted."""
+    of_each = params[0]
+    return State(
+        params,
+        jnp.full_like(of_each, jnp.inf),
+        jnp.zeros_like(params),
+        jnp.full_like(of_each, -1e30),
+        jnp.ones_like(of_each),
+        jnp.zeros_like(of_each, int),
+    )
+
+
+def advance(model: Model, polynomials: Array, loose: Array, state: State, counts: Array, measured: Array) -> State:
+    """Evaluate where the steps lead; accept what goes down, shorten the step where it doesn't."""
+    params = state.params + state.length * state.step
+    at = expand(model, polynomials, params, counts, measured)
+    # Far away the interpolation may add curvature, but not take any away: steps stay downhill and short.
+    step, slope = newton_step(at, loose, jnp.where(state.distance < 0.3, -1.0, 0.0))
+    lower = at.value <= state.value + 1e-4 * state.length * state.slope + 1e-14 * jnp.abs(state.value)
+    lower &= jnp.isfinite(slope)
+    there = State(params, at.value, step, slope, jnp.minimum(4 * state.length, 1.0), state.steps + 1)
+    here = State(state.params, state.value, state.step, state.slope, state.length / 4, state.steps + 1)
+    return jax.tree.map(lambda new, old: jnp.where(lower, new, old), there, here)
+
+
+def _start(model: Model, counts: Array, measured: Array | None, mu: ArrayLike | None, start: Array | None) -> tuple[Array, ...]:
+    """Start params (..., n), counts, measured and which norms are loose; by default constrained parameters start where they were measured."""
+    first = 1 + len(model.free)
+    counts = jnp.asarray(counts, float)
+    measured = jnp.zeros((*counts.shape[:-1], model.initial.size - first)) if measured is None else jnp.asarray(measured, float)
+    if start is None:
+        norms = jnp.ones((*counts.shape[:-1], first))
+        lowest = jnp.concatenate([jnp.full(len(model.systematics), -jnp.inf), -0.5 / model.mc_error])
+        start = jnp.concatenate([norms, jnp.maximum(measured, lowest)], axis=-1)
+    loose = jnp.ones(first)
+    if mu is not None:
+        start, loose = start.at[..., 0].set(mu), loose.at[0].set(0.0)
+    return start, counts, measured, loose
+
+
+def _fit(model: Model, state: State, counts: Array, measured: Array) -> Fit:
+    value = state.value + 2 * gammaln(counts + 1).sum(0) + measured.shape[0] * jnp.log(2 * jnp.pi)
+    return Fit(state.params.T, value, state.distance, state.distance < TOLERANCE, state.steps)
+
+
+def fit(
+    model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike | None = None, start: ArrayLike | None = None
+) -> Fit:
     """Minimise -2 ln L of ``counts`` (B,), at fixed ``mu`` if that is given.
 
-    measured : (K+B,) auxiliary measurements of systematics and MC statistics, 0 by default. Every bin's yield stays positive. Nothing is
-    checked, so that the function can be jitted and mapped: a fit that fails, or whose minimum lies where a bin expects nothing, says so in
-    ``converged``.
+    measured : (K+B,) auxiliary measurements of systematics and MC statistics, 0 by default. start : (n,), by default norms 1 and the
+    constrained parameters as measured. Every bin's yield stays positive. Nothing is checked, so that the function can be jitted and
+    mapped: a fit that fails, or whose minimum lies where a bin expects nothing, says so in ``converged``.
     """
-    params, size = jnp.asarray(model.initial), 1 + len(model.free)
-    counts = jnp.asarray(counts, float)
-    measured = jnp.zeros(params.size - size) if measured is None else jnp.asarray(measured, float)
-    loose = jnp.ones(size)
-    if mu is not None:
-        params, loose = params.at[0].set(mu), loose.at[0].set(0.0)
-
-    def arrive(params: Array) -> tuple[Array, Array, Array, Array]:
-        at = expand(model, params, counts, measured)
-        possible = (at.yields.sum(0) > TINY).all()
-        return params, jnp.where(possible, nll2(model, params, counts, measured), jnp.inf), *newton_step(model, at, loose)
-
-    def unfinished(carry: tuple) -> Array:
-        (*_, slope), length, steps = carry
-        return (distance(slope) >= TOLERANCE) & (length > 1e-12) & (steps < STEPS)
-
-    def advance(carry: tuple) -> tuple:
-        here, length, steps = carry
-        params, value, step, slope = here
-        there = arrive(params + length * step)
-        lower = there[1] <= value + 1e-4 * length * slope + 1e-14 * jnp.abs(value)
-        lower &= jnp.isfinite(there[3])
-        kept = jax.tree.map(lambda new, old: jnp.where(lower, new, old), there, here)
-        return kept, jnp.where(lower, jnp.minimum(2 * length, 1.0), length / 4), steps + 1
-
-    (params, value, _, slope), _, steps = jax.lax.while_loop(unfinished, advance, (arrive(params), jnp.ones(()), jnp.zeros((), int)))
-    return Fit(params, value, distance(slope), distance(slope) < TOLERANCE, steps)
+    start, counts, measured, loose = _start(model, counts, measured, mu, start)
+    polynomials = coefficients(model, max(len(model.systematics), 1))
+    counts, measured = counts[:, None], measured[:, None]
+    move = lambda state: advance(model, polynomials, loose, state, counts, measured)  # noqa: E731
+    state = jax.lax.while_loop(lambda state: ~state.ended[0], move, begin(start[:, None]))
+    return jax.tree.map(lambda leaf: leaf[0], _fit(model, state, counts, measured))
 
 
-def distance(slope: Array) -> Array:
-    """The square root of the EDM from the slope along a full Newton step, which is -2 EDM."""
-    return jnp.sqrt(jnp.maximum(-slope / 2, 0.0))
+@partial(jax.jit, static_argnames="lanes")
+def fits(
+    model: Model,
+    counts: ArrayLike,
+    measured: ArrayLike | None = None,
+    mu: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    lanes: int = LANES,
+) -> Fit:
+    """``fit`` of each of N pseudo-experiments: counts (N, B), measured (N, K+B), start (N, n).
+
+    ``lanes`` of them are advanced together, and a lane whose fit has ended takes up the next: none waits for the slowest.
+    """
+    start, counts, measured, loose = _start(model, counts, measured, mu, start)
+    size, polynomials = len(counts), coefficients(model, 1)
+
+    def move(carry: tuple) -> tuple:
+        state, index, following, done = carry
+        data = counts.at[index].get(mode="clip").T, measured.at[index].get(mode="clip").T
+        state = advance(model, polynomials, loose, state, *data)
+        ended = state.ended & (index < size)
+        found = _fit(model, state, *data)
+        done = jax.tree.map(lambda all_, some: all_.at[jnp.where(ended, index, size)].set(some, mode="drop"), done, found)
+        index = jnp.where(ended, following + jnp.cumsum(ended) - 1, index)
+        fresh = begin(start.at[index].get(mode="clip").T)
+        return jax.tree.map(lambda new, old: jnp.where(ended, new, old), fresh, state), index, following + ended.sum(), done
+
+    index = jnp.arange(lanes)
+    state = begin(start.at[index].get(mode="clip").T)
+    empty = Fit(jnp.zeros_like(start), *(jnp.zeros(size) for _ in range(2)), jnp.zeros(size, bool), jnp.zeros(size, int))
+    *_, done = jax.lax.while_loop(lambda carry: (carry[1] < size).any(), move, (state, index, jnp.asarray(lanes), empty))
+    return done
+
+
+def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
+    """Exact second derivatives (n, n) of -2 ln L at ``params`` (n,); auxiliary measurements make no difference."""
+    norms, theta, theta_mc = model.split(params)
+    x = jnp.clip(theta, -1.0, 1.0)[:, None]
+    value, *rest = model.polynomial
+    d1 = d2 = jnp.zeros_like(value)
+    for c in rest:
+        value, d1, d2 = value * x + c, d1 * x + value, d2 * x + d1
+    outside = jnp.einsum("pkb,k->pb", model.log_up, jnp.maximum(theta - 1, 0.0))
+    outside += jnp.einsum("pkb,k->pb", model.log_down, jnp.maximum(-theta - 1, 0.0))
+    factor = 1 + model.mc_error * theta_mc if theta_mc.size else jnp.ones(())
+    plain = model.nominal * value.prod(1) * jnp.exp(outside) * factor
+    yields = (1 + (norms - 1) @ model.scales)[:, None] * plain
+    total = jnp.maximum(yields.sum(0), TINY)
+    excess, stiffness = 2 * (1 - counts / total), 2 * counts / total**2
+    slopes = d1 / value  # of ln of a process's yield, by every constrained parameter
+    if theta_mc.size:
+        mc = jnp.broadcast_to(jnp.diag(model.mc_error / factor), (len(plain), total.size, total.size))
+        slopes = jnp.concatenate([slopes, mc], axis=1)
+    by_norm, by_bound = model.scales @ plain, jnp.einsum("pb,pkb->kb", yields, slopes)
+    across = (by_norm * stiffness) @ by_bound.T + jnp.einsum("np,pb,pkb->nk", model.scales, plain * excess, slopes)
+    bound = (by_bound * stiffness) @ by_bound.T + jnp.einsum("pkb,plb->kl", slopes * (excess * yields)[:, None], slopes)
+    own = jnp.einsum("pb,pkb->k", excess * yields, 2 * d2 / value - (d1 / value) ** 2)
+    if theta_mc.size:
+        own = jnp.concatenate([own, -excess * total * (model.mc_error / factor) ** 2])
+    return jnp.block([[(by_norm * stiffness) @ by_norm.T, across], [across.T, bound + jnp.diag(2 + own)]])
 
 
 def covariance(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
-    """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L."""
-    return 2 * jnp.linalg.inv(nll2_hessian(model, params, counts))
+    """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L; NaN where that isn't a minimum."""
+    return 2 * cho_solve(cho_factor(hessian(model, params, counts)), jnp.eye(len(model.initial)))
 
 
-def t_mu(model: Model, counts: ArrayLike, mu: ArrayLike, measured: ArrayLike | None = None) -> Array:
-    """-2 ln [L(mu, conditional theta) / L(mu-hat, theta-hat)] (Cowan et al., EPJC 71 (2011) 1554, eq. 8); NaN if a fit didn't converge."""
-    best, conditional = fit(model, counts, measured), fit(model, counts, measured, mu)
+@jax.jit
+def sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
+    """The error of mu from ``covariance``, for params (n,) and counts (B,), or for many: (N, n) and (N, B)."""
+    params, counts = jnp.asarray(params, float), jnp.asarray(counts, float)
+
+    def one(data: tuple[Array, Array]) -> Array:
+        unit = jnp.zeros(params.shape[-1]).at[0].set(1.0)
+        return jnp.sqrt(2 * cho_solve(cho_factor(hessian(model, *data)), unit)[0])
+
+    return one((params, counts)) if params.ndim == 1 else jax.lax.map(one, (params, counts))
+
+
+def _best_and_conditional(model: Model, counts: ArrayLike, measured: ArrayLike | None, mu: ArrayLike) -> tuple[Fit, Fit]:
+    counts = jnp.asarray(counts, float)
+    one_or_many = fit if counts.ndim == 1 else fits
+    best = one_or_many(model, counts, measured)
+    return best, one_or_many(model, counts, measured, mu, best.params)
+
+
+def t_mu(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0) -> Array:
+    """-2 ln [L(mu, conditional theta) / L(mu-hat, theta-hat)] (Cowan et al., EPJC 71 (2011) 1554, eq. 8); NaN if a fit didn't converge.
+
+    counts : (B,), or (N, B) for N values.
+    """
+    best, conditional = _best_and_conditional(model, counts, measured, mu)
     return jnp.where(best.converged & conditional.converged, jnp.maximum(conditional.nll2 - best.nll2, 0.0), jnp.nan)
 
 
 def q0(model: Model, counts: ArrayLike, measured: ArrayLike | None = None) -> Array:
-    """t_mu at mu = 0, but 0 where mu-hat is negative (eq. 12 there); NaN if a fit didn't converge."""
-    best, conditional = fit(model, counts, measured), fit(model, counts, measured, 0.0)
-    value = jnp.where(best.params[0] > 0, jnp.maximum(conditional.nll2 - best.nll2, 0.0), 0.0)
+    """t_mu at mu = 0, but 0 where mu-hat is negative (eq. 12 there); NaN if a fit didn't converge. counts : (B,) or (N, B)."""
+    best, conditional = _best_and_conditional(model, counts, measured, 0.0)
+    value = jnp.where(best.params[..., 0] > 0, jnp.maximum(conditional.nll2 - best.nll2, 0.0), 0.0)
     return jnp.where(best.converged & conditional.converged, value, jnp.nan)
+
+
+def _generate(key: Array, model: Model, params: Array, numbers: Array) -> tuple[Array, Array]:
+    """The pseudo-experiments with these ``numbers`` (N,)."""
+    yields, centres = expected(model, params), params[1 + len(model.free) :]
+
+    def draw(i: Array) -> tuple[Array, Array]:
+        for_counts, for_measured = jax.random.split(jax.random.fold_in(key, i))
+        return jax.random.poisson(for_counts, yields).astype(float), centres + jax.random.normal(for_measured, centres.shape)
+
+    return jax.vmap(draw)(numbers)
 
 
 @partial(jax.jit, static_argnames="size")
@@ -236,17 +392,53 @@ def generate(key: Array, model: Model, params: ArrayLike, size: int) -> tuple[Ar
 
     The i-th depends on ``key`` and i only.
     """
-    params = jnp.asarray(params, float)
-    yields, centres = expected(model, params), params[1 + len(model.free) :]
-
-    def draw(i: Array) -> tuple[Array, Array]:
-        for_counts, for_measured = jax.random.split(jax.random.fold_in(key, i))
-        return jax.random.poisson(for_counts, yields).astype(float), centres + jax.random.normal(for_measured, centres.shape)
-
-    return jax.vmap(draw)(jnp.arange(size))
+    return _generate(key, model, jnp.asarray(params, float), jnp.arange(size))
 
 
-@partial(jax.jit, static_argnames="batch")
-def fits(model: Model, counts: ArrayLike, measured: ArrayLike, mu: ArrayLike | None = None, batch: int = 64) -> Fit:
-    """``fit`` of each of N pseudo-experiments, counts (N, B) and measured (N, K+B), ``batch`` at a time: memory is that of one batch."""
-    return jax.lax.map(lambda data: fit(model, *data, mu), (counts, measured), batch_size=batch)
+@lru_cache(maxsize=32)
+def _program(what: Callable, mesh: Mesh) -> Callable:
+    """Draw the toys with the given numbers and evaluate ``what`` of them, the numbers dealt out to the devices of ``mesh``."""
+
+    def work(key: Array, model: Model, params: Array, numbers: Array) -> Any:
+        return what(model, *_generate(key, model, params, numbers))
+
+    whole, dealt = PartitionSpec(), PartitionSpec("toys")
+    mapped = jax.shard_map(work, mesh=mesh, in_specs=(whole, whole, whole, dealt), out_specs=dealt, check_vma=False)
+    return jax.jit(mapped)
+
+
+def run(
+    what: Callable[[Model, Array, Array], Any],
+    key: Array,
+    model: Model,
+    params: ArrayLike,
+    size: int,
+    block: int = 1024,
+    devices: list | None = None,
+    progress: bool = False,
+) -> Any:
+    """Draw ``size`` pseudo-experiments at ``params`` and evaluate ``what(model, counts (N, B), measured (N, K+B))`` of them.
+
+    Returns a pytree of NumPy arrays, the leading axis ``size``: all that ``what`` returns, whose leading axes must be N. Each device
+    works on ``block`` of them at a time, so that memory is that of a block. By default ``devices`` are all there are, those of other
+    processes included: these must call ``run``, too, and all get everything. Toys are numbered, the i-th is the one of ``generate``,
+    and its result depends neither on blocks nor on devices. ``progress`` prints how many are done to stderr.
+    """
+    if size < 1 or block < 1:
+        raise ValueError(f"size and block must be 1 or more; got {size} and {block}.")
+    devices = jax.devices() if devices is None else devices
+    mesh = Mesh(np.array(devices), ("toys",))
+    block = min(block, -(-size // len(devices)))
+    program, dealt, turn = _program(what, mesh), NamedSharding(mesh, PartitionSpec("toys")), block * len(devices)
+    params, parts = np.asarray(params, float), []
+    for done in range(0, size, turn):
+        numbers = np.arange(done, done + turn)
+        part = program(key, model, params, jax.make_array_from_callback(numbers.shape, dealt, numbers.__getitem__))
+        if jax.process_count() > 1:
+            from jax.experimental.multihost_utils import process_allgather
+
+            part = process_allgather(part, tiled=True)
+        parts.append(jax.tree.map(np.asarray, part))
+        if progress:
+            print(f"\r{min(done + turn, size)} of {size}", end="\n" if done + turn >= size else "", file=sys.stderr, flush=True)
+    return jax.tree.map(lambda *arrays: np.concatenate(arrays)[:size], *parts)

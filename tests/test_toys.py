@@ -1,6 +1,9 @@
 """Fits inside jit: derivatives against JAX's own, minima against Minuit's, pseudo-experiments against what they are drawn from."""
 
 import dataclasses
+import socket
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -35,35 +38,62 @@ def somewhere(some_model):
     return params, counts, rng.normal(size=params.size - 1 - len(some_model.free))
 
 
+def expansion(model, params, counts, measured):
+    return toys.expand(model, toys.coefficients(model, 1), params[:, None], counts[:, None], measured[:, None])
+
+
 def test_derivatives_are_those_of_jax(some_model, somewhere):
     params, counts, measured = somewhere
-    at = jax.jit(toys.expand)(some_model, params, counts, measured)
+    at = jax.jit(expansion)(some_model, params, counts, measured)
     value = jax.jit(lambda x: toys.nll2(some_model, x, counts, measured))
-    assert np.allclose(jax.jit(toys.gradient)(some_model, at), jax.grad(value)(params), rtol=1e-9, atol=1e-8)
-    direction = np.random.default_rng(4).normal(size=params.size)
+    assert np.allclose(jax.jit(toys.gradient)(at)[:, 0], jax.grad(value)(params), rtol=1e-9, atol=1e-8)
+    assert np.isclose(at.value[0] - expansion(some_model, params + 0.1, counts, measured).value[0], value(params) - value(params + 0.1))
     exact = jax.hessian(value)(params)
-    assert np.allclose(jax.jit(toys.hessian_product)(some_model, at, direction), exact @ direction, rtol=1e-9, atol=1e-7)
-    assert np.allclose(jax.jit(toys.covariance)(some_model, params, counts) @ exact, 2 * np.eye(params.size), atol=1e-6)
+    assert np.allclose(jax.jit(toys.hessian)(some_model, params, counts), exact, rtol=1e-9, atol=1e-7)
 
 
-def test_the_preconditioner_inverts_fishers_information(some_model, somewhere):
+def test_one_fit_and_many_expand_alike(some_model, somewhere):
     params, counts, measured = somewhere
-    at = jax.jit(toys.expand)(some_model, params, counts, measured)
-    slopes = jax.jit(jax.jacobian(jaxhep.expected, argnums=1))(some_model, params)
-    first = 1 + len(some_model.free)
-    own = np.repeat([0.0, 2.0], [first, params.size - first])
-    information = 2 * (slopes.T / jaxhep.expected(some_model, params)) @ slopes + np.diag(own)
-    direction = np.random.default_rng(5).normal(size=params.size)
-    solve = jax.jit(lambda loose, right: toys.fisher_solver(some_model, at, loose)(right))
-    assert np.allclose(solve(np.ones(first), information @ direction), direction, rtol=1e-8, atol=1e-10)
-    held = solve(np.arange(first) > 0, direction)
-    assert held[0] == 0
-    assert np.allclose((information @ held)[1:], direction[1:], rtol=1e-8, atol=1e-9)
+    single = toys.expand(
+        some_model,
+        toys.coefficients(some_model, max(len(some_model.systematics), 1)),
+        params[:, None],
+        counts[:, None],
+        measured[:, None],
+    )
+    for one, other in zip(jax.tree.leaves(single), jax.tree.leaves(expansion(some_model, params, counts, measured)), strict=True):
+        assert np.allclose(one, other, rtol=1e-10, atol=1e-9)
 
 
-def test_the_nll_is_that_of_the_package(some_model, somewhere):
-    params, counts, measured = somewhere
-    assert np.isclose(toys.nll2(some_model, params, counts, 0 * measured), jaxhep.nll2(some_model, params, counts), rtol=1e-13)
+@pytest.mark.parametrize("fewer", ["bins", "systematics"])
+def test_the_step_solves_fishers_information(free_model, toy_templates, fewer):
+    """Where data and expectation agree: in the bins if they are fewer, else in the systematics."""
+    systematics = toy_templates.systematics[: 8 if fewer == "bins" else 3]
+    model = jaxhep.make_model(toy_templates, systematics=systematics, free=("WW", "top"))
+    assert (model.nominal.shape[1] <= len(systematics)) == (fewer == "bins")
+    params = model.initial + np.random.default_rng(6).normal(0, 0.3, model.initial.size)
+    measured = np.random.default_rng(7).normal(size=params.size - 3)
+    counts = np.asarray(jaxhep.expected(model, params))
+    at = expansion(model, params, counts, measured)
+    slopes = jax.jacobian(jaxhep.expected, argnums=1)(model, params)
+    information = 2 * (slopes.T / counts) @ slopes + np.diag(np.repeat([0.0, 2.0], [3, params.size - 3]))
+    step, slope = toys.newton_step(at, jnp.ones(3), jnp.zeros(1))
+    wanted = np.linalg.solve(information, -toys.gradient(at)[:, 0])
+    assert np.allclose(step[:, 0], wanted, rtol=1e-7, atol=1e-9)
+    assert np.isclose(slope[0], toys.gradient(at)[:, 0] @ wanted)
+    held, _ = toys.newton_step(at, jnp.array([0.0, 1.0, 1.0]), jnp.zeros(1))
+    assert held[0, 0] == 0
+    assert np.allclose((information @ held[:, 0] + toys.gradient(at)[:, 0])[1:], 0, atol=1e-6)
+
+
+def test_covariance_and_sigma(some_model, somewhere):
+    params, counts, _ = somewhere
+    params, counts = some_model.initial, np.asarray(jaxhep.asimov(some_model))
+    exact = np.linalg.inv(jaxhep.model.nll2_hessian(some_model, params, counts)) * 2
+    assert np.allclose(jax.jit(toys.covariance)(some_model, params, counts), exact, rtol=1e-8, atol=1e-12)
+    assert np.isclose(toys.sigma_mu(some_model, params, counts), np.sqrt(exact[0, 0]))
+    many = toys.sigma_mu(some_model, np.tile(params, (3, 1)), counts * np.array([[1.0], [1.1], [0.9]]))
+    assert many.shape == (3,) and np.isclose(many[0], np.sqrt(exact[0, 0]))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -88,7 +118,7 @@ def test_the_observed_data_of_the_course(shipped_events, shipped_model):
     assert np.allclose(errors, theirs.errors, rtol=1e-4)
     assert np.isclose(np.sqrt(jax.jit(toys.q0)(shipped_model, counts)), jaxhep.discovery_significance(shipped_model, counts), atol=1e-6)
     mus = np.array([0.0, 0.3, 1.0])
-    curve = jax.jit(jax.vmap(toys.t_mu, (None, None, 0)))(shipped_model, counts, mus)
+    curve = jax.jit(jax.vmap(lambda mu: toys.t_mu(shipped_model, counts, mu=mu)))(mus)
     assert np.allclose(curve, jaxhep.profile_scan(shipped_model, counts, mus), atol=1e-6)
 
 
@@ -116,7 +146,7 @@ def test_a_minimum_at_the_edge_is_flagged(shipped_model):
     found = toys.fits(model, counts, measured)
     assert jnp.isfinite(found.params).all()
     lowest = jax.vmap(jaxhep.expected, (None, 0))(model, found.params).min(1)
-    assert (lowest > 0).all() and (lowest[~found.converged] < 1e-3).all() and (lowest[found.converged] > 1e-3).all()
+    assert (lowest > 0).all() and (lowest[~found.converged] < 1e-2).all() and (lowest[found.converged] > 1e-3).all()
     assert 0.5 < found.converged.mean() < 1
 
 
@@ -130,17 +160,108 @@ def test_the_work_grows_linearly_with_the_systematics(shipped_events):
     assert many - more < 2.2 * (more - few)
 
 
-def test_the_batch_makes_no_difference(toy_model):
+def test_many_fits_are_the_fits_of_each(toy_model):
     counts, measured = toys.generate(jax.random.key(2), toy_model, toy_model.initial, 50)
-    one, many = (toys.fits(toy_model, counts, measured, batch=batch) for batch in (1, 50))
-    assert np.allclose(one.params, many.params, atol=1e-9) and (one.steps == many.steps).all()
+    few, many = (toys.fits(toy_model, counts, measured, lanes=lanes) for lanes in (8, 64))
+    alone = jax.jit(jax.vmap(toys.fit, (None, 0, 0)))(toy_model, counts, measured)
+    for other in (many, alone):
+        assert np.allclose(few.params, other.params, atol=1e-9) and (few.steps == other.steps).all()
+        assert np.allclose(few.nll2, other.nll2, atol=1e-9)
+    values = jax.vmap(toys.nll2, (None, 0, 0, 0))(toy_model, few.params, counts, measured)
+    assert np.allclose(few.nll2, values, atol=1e-9)
+
+
+def test_a_nan_costs_its_own_fit_only(toy_model):
+    counts, measured = toys.generate(jax.random.key(2), toy_model, toy_model.initial, 70)
+    found = toys.fits(toy_model, counts.at[3, 1].set(jnp.nan), measured)
+    assert not found.converged[3] and found.converged.sum() == 69
+    assert (np.delete(found.params, 3, 0) == np.delete(toys.fits(toy_model, counts, measured).params, 3, 0)).all()
+
+
+def test_test_statistics_of_many(toy_model):
+    counts, measured = toys.generate(jax.random.key(5), toy_model, toy_model.initial, 12)
+    assert np.allclose(toys.q0(toy_model, counts, measured), jax.vmap(toys.q0, (None, 0, 0))(toy_model, counts, measured), atol=1e-7)
+    one = jax.vmap(lambda n, a: toys.t_mu(toy_model, n, a, mu=0.5))(counts, measured)
+    assert np.allclose(toys.t_mu(toy_model, counts, measured, mu=0.5), one, atol=1e-7)
+
+
+def test_run_doesnt_depend_on_blocks(toy_model):
+    key = jax.random.key(3)
+    whole = toys.run(toys.fits, key, toy_model, toy_model.initial, 150)
+    blocks = toys.run(toys.fits, key, toy_model, toy_model.initial, 150, block=64)
+    counts, measured = toys.generate(key, toy_model, toy_model.initial, 150)
+    direct = toys.fits(toy_model, counts, measured)
+    assert whole.params.shape == (150, toy_model.initial.size) and isinstance(whole.params, np.ndarray)
+    for other in (blocks, direct):
+        assert np.allclose(whole.params, other.params, atol=1e-9) and (whole.converged == other.converged).all()
+
+
+def test_run_says_how_far_it_is(toy_model, capfd):
+    toys.run(toys.q0, jax.random.key(3), toy_model, toy_model.initial, 20, block=8, progress=True)
+    assert "8 of 20" in capfd.readouterr().err
+
+
+def test_run_refuses_no_toys(toy_model):
+    with pytest.raises(ValueError, match="got 0"):
+        toys.run(toys.q0, jax.random.key(3), toy_model, toy_model.initial, 0)
+
+
+JOB = """
+import os, sys
+import jax
+import numpy as np
+
+devices, processes, number, address, file = *map(int, sys.argv[1:4]), *sys.argv[4:]
+jax.config.update("jax_num_cpu_devices", devices)
+if processes > 1:
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(address, processes, number)
+import jaxhep
+from jaxhep import toys
+
+rng = np.random.default_rng(1)
+P, K, B = 3, 12, 5
+up = np.exp(rng.normal(0, 0.05, (P, K, B)))
+templates = jaxhep.Templates(
+    rng.uniform(50, 500, (P, B)), up, 1 / up, np.full(B, 0.02), ("s", "a", "b"), ("s",), tuple(f"k{i}" for i in range(K)), np.arange(B + 1.0)
+)
+model = jaxhep.make_model(templates)
+assert len(jax.devices()) == devices * processes
+found = toys.run(toys.fits, jax.random.key(9), model, model.initial, 200, block=64)
+if number == 0:
+    np.savez(file, params=found.params, nll2=found.nll2, converged=found.converged)
+"""
+
+
+def results_of(tmp_path, devices: int, processes: int) -> dict:
+    """The job's results, computed by so many processes with so many devices each."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    file = tmp_path / f"{devices}_{processes}.npz"
+    command = [sys.executable, "-c", JOB, str(devices), str(processes)]
+    started = [
+        subprocess.Popen([*command, str(number), address, str(file)], stderr=subprocess.PIPE, text=True) for number in range(processes)
+    ]
+    said = [process.communicate(timeout=200)[1] for process in started]
+    assert not any(process.returncode for process in started), said
+    return dict(np.load(file))
+
+
+def test_devices_and_processes_make_no_difference(tmp_path):
+    """Bit for bit: every device runs the same program, whoever it belongs to."""
+    one = results_of(tmp_path, 1, 1)
+    assert one["converged"].all() and one["params"].shape[0] == 200
+    for devices, processes in ((2, 1), (1, 2)):
+        for name, array in results_of(tmp_path, devices, processes).items():
+            assert np.array_equal(array, one[name]), name
 
 
 def test_a_fit_that_fails_says_so(toy_model):
     counts = np.array(jaxhep.asimov(toy_model))
     counts[2] = np.nan
     assert not jax.jit(toys.fit)(toy_model, counts).converged
-    assert np.isnan(jax.jit(toys.t_mu)(toy_model, counts, 1.0)) and np.isnan(jax.jit(toys.q0)(toy_model, counts))
+    assert np.isnan(jax.jit(toys.t_mu)(toy_model, counts)) and np.isnan(jax.jit(toys.q0)(toy_model, counts))
 
 
 def test_q0_is_zero_for_a_deficit(toy_model):
