@@ -2,9 +2,9 @@
 
     python benchmarks/measure.py MODULE FOLDER OUTPUT SECONDS [ARGUMENT...]
 
-Reads FOLDER/model.npz, imports programs/MODULE.py and writes OUTPUT.json, with the parameters that each fit found in OUTPUT.npz, after each
-stage anew, so that a process which had to be stopped leaves what it has. The environment variable STARTED is the time at which the process
-was started. SECONDS is what each stage may take, once it is warm.
+Reads FOLDER/model.npz, imports programs/MODULE.py and writes OUTPUT.json, with the parameters that each fit found in OUTPUT.npz,
+after each stage anew, so that a process which had to be stopped leaves what it has. The environment variable STARTED is the time
+at which the process was started. SECONDS is what each stage may take, once it is warm.
 
 A program is a class ``Program(data, folder, *arguments)``. Its parameters are in jaxhep's order: mu, systematics, MC statistics.
 
@@ -49,14 +49,19 @@ def repeat(call, limit, most=20):
 
 
 def many(program, call, data, limit, each):
-    """Fits of ``data``, arrays with one row per fit, as many as ``limit`` seconds allow at ``each`` seconds per fit.
+    """Fits of ``data``, arrays with one row per fit, as many as ``limit`` seconds allow at about ``each`` seconds per fit.
 
-    Returns params (N, n), their wall time and CPU time in seconds.
+    Returns which rows they were, params (N, n), wall time and CPU time in seconds.
     """
     total = len(data[0])
     if program.compiled:
-        done = max(1, min(total, int(limit / each)))
-        rows = np.linspace(0, total - 1, done).astype(int)
+        if total * each > limit:  # by the time of a fit with covariance, which may be long: see what one without it takes
+            few = [values[:2] for values in data]
+            call(*few)
+            before = time.perf_counter()
+            call(*few)
+            each = (time.perf_counter() - before) / 2
+        rows = np.linspace(0, total - 1, max(1, min(total, int(limit / each)))).astype(int)
         picked = [values[rows] for values in data]
         call(*picked)
         start, cpu = time.perf_counter(), time.process_time()

@@ -1,7 +1,7 @@
 """The models that every program fits, of any size, and their data: the same numbers for all of them.
 
-``invent`` draws a model from a seed, ``course`` is the shipped H -> WW model. ``export`` writes one to a folder that a program reads in
-an environment of its own, without jaxhep.
+``invent`` draws a model from a seed, ``course`` is the shipped H -> WW model. ``export`` writes one to a folder that a program
+reads in an environment of its own, without jaxhep.
 """
 
 import json
@@ -22,7 +22,7 @@ SCAN = 50
 
 
 class Data(NamedTuple):
-    """counts : (B,) to be fitted; toy_counts (TOYS, B) and toy_measured (TOYS, K+B) pseudo-experiments; mus : (SCAN,) of the scan."""
+    """counts : (B,) to be fitted; toy_counts (TOYS, B), toy_measured (TOYS, K+B) : pseudo-experiments; mus : (SCAN,)."""
 
     counts: np.ndarray
     toy_counts: np.ndarray
@@ -31,7 +31,8 @@ class Data(NamedTuple):
 
 
 def invent(systematics: int, bins: int, seed: int = 5) -> jaxhep.Model:
-    """A model of four processes with ``systematics`` of 1 to 10 %, each a norm and a slope of its own in every process it touches.
+    """A model of four processes with ``systematics`` of 1 to 10 %, each a norm and a slope of its own in every process it
+    touches.
 
     The expected events are 20 000 however many the bins, simulated with ten times as many.
     """
@@ -64,12 +65,13 @@ def course() -> jaxhep.Model:
 
 
 def draw(model: jaxhep.Model, seed: int = 5) -> Data:
-    """Counts drawn at mu = 1 with every theta at a random value, toys, and mu from -2 to +2 standard deviations around its best fit."""
+    """Counts drawn at mu = 1 with every theta at a random value, toys, and mu from -2 to +2 standard deviations around its best
+    fit."""
     key, for_params, for_counts = jax.random.split(jax.random.key(seed), 3)
     theta = jax.random.normal(for_params, (model.initial.size - 1,)) / 2
     counts = jax.random.poisson(for_counts, jaxhep.expected(model, np.concatenate([[1.0], theta]))).astype(float)
     best = jax.jit(toys.fit)(model, counts)
-    sigma = float(np.sqrt(toys.covariance(model, best.params, counts)[0, 0]))
+    sigma = float(np.sqrt(jax.jit(toys.covariance)(model, best.params, counts)[0, 0]))
     toy_counts, toy_measured = toys.generate(key, model, model.initial, TOYS)
     mus = float(best.params[0]) + sigma * np.linspace(-2, 2, SCAN)
     return Data(*map(np.asarray, (counts, toy_counts, toy_measured, mus)))

@@ -1,5 +1,7 @@
-"""How far from the minimum the parameters are that a program found: one implementation for all, ``jaxhep.toys.nll2`` in float64 with JAX's
-exact derivatives, whatever the program itself computes with."""
+"""How far from the minimum the parameters are that a program found.
+
+One implementation judges all: ``jaxhep.toys.nll2`` in float64 with JAX's exact derivatives, whatever the program computes with.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -7,9 +9,6 @@ import numpy as np
 
 import jaxhep
 from jaxhep import toys
-
-LIMIT = 0.1
-"""Standard deviations from the minimum beyond which a fit counts as failed; Minuit's default tolerance allows about 0.03."""
 
 value = jax.jit(toys.nll2)
 _gradients = jax.jit(jax.vmap(jax.grad(toys.nll2, argnums=1), (None, 0, 0, 0)))
@@ -23,7 +22,7 @@ def hessian(model, params, counts, measured):
 
 
 def lengths(gradients, curvature):
-    """sqrt(g^T H^-1 g / 2), in standard deviations, of gradients (N, n) with Hessian (n, n): shape (N,); infinite if H isn't positive."""
+    """sqrt(g^T H^-1 g / 2) for gradients (N, n) and Hessian (n, n): standard deviations (N,); infinite if H isn't positive."""
     if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature)[0] <= 0:
         return np.full(len(gradients), np.inf)
     squares = np.einsum("ni,ni->n", gradients, np.linalg.solve(curvature, gradients.T).T)
@@ -31,7 +30,8 @@ def lengths(gradients, curvature):
 
 
 class Referee:
-    """The minimum of one model's data, found by Newton steps with the exact Hessian, and the distances of other parameters from theirs."""
+    """The minimum of one model's data, found by Newton steps with the exact Hessian, and the distances of other parameters from
+    theirs."""
 
     def __init__(self, model: jaxhep.Model, counts: np.ndarray):
         self.model, self.counts, self.nominal = model, counts, np.zeros(model.initial.size - 1)
@@ -42,14 +42,18 @@ class Referee:
         self.nll2 = float(value(model, self.params, counts, self.nominal))
         distance = lengths(self.gradients(self.params[None]), self.hessian)[0]
         if not distance < 1e-6:
-            raise ArithmeticError(f"The reference itself is {distance:.1e} standard deviations from a minimum: look at the model.")
+            raise ArithmeticError(
+                f"The reference itself is {distance:.1e} standard deviations from a minimum: look at the model."
+            )
 
     def gradients(self, params, counts=None, measured=None):
         """Of -2 ln L at params (N, n), for the model's own counts or for (N, B) and (N, K+B)."""
         counts = np.tile(self.counts, (len(params), 1)) if counts is None else counts
         measured = np.tile(self.nominal, (len(params), 1)) if measured is None else measured
         parts = range(0, len(params), 50)
-        return np.concatenate([_gradients(self.model, params[i : i + 50], counts[i : i + 50], measured[i : i + 50]) for i in parts])
+        return np.concatenate(
+            [_gradients(self.model, params[i : i + 50], counts[i : i + 50], measured[i : i + 50]) for i in parts]
+        )
 
     def fit(self, params):
         """-2 ln L at ``params`` (n,), how much that is above the minimum, and the distance from it by the Hessian there."""
@@ -58,7 +62,8 @@ class Referee:
         return found, found - self.nll2, float(lengths(self.gradients(params[None]), curvature)[0])
 
     def scan(self, params, mus):
-        """Distances (N,) of conditional fits (N, n) from theirs, by the Hessian at the minimum; infinite where mu isn't what it should be."""
+        """Distances (N,) of conditional fits (N, n) from theirs, by the Hessian at the minimum; infinite where mu isn't what it
+        should be."""
         distances = lengths(self.gradients(params)[:, 1:], self.hessian[1:, 1:])
         return np.where(np.abs(params[:, 0] - mus) < 1e-9, distances, np.inf)
 

@@ -1,21 +1,25 @@
-"""From benchmarks/results.json to the table in README.md and the figures benchmarks/*.svg: ``python benchmarks/report.py`` draws them.
+"""From benchmarks/results.json to README's table and the figures benchmarks/*.svg: ``python benchmarks/report.py`` draws them.
 
-results.json, written by run.py, times in seconds, memory in MB:
+results.json is written by run.py; times are in seconds, memory in MB, distances in standard deviations:
 
     date, machine: {cpu, cores, memory_GB, system, python}
     programs: {name: {label, settings, versions: {package: version}}}
-    models: {name: {systematics, bins, processes, parameters}}     "100x10" has 100 systematics and 10 bins, "course" is the shipped model
+    models: {name: {systematics, bins, processes, parameters}}
+        "100x10" has 100 systematics and 10 bins, "course" is the shipped model
     rows: [{program, model, problem, cold, memory, fit, scan, toys}]
-        problem: why it isn't complete, or ""; what is missing then isn't there
-        cold: {import, build, first}: a new process up to its first fit, in three parts; memory: the most it ever held
-        fit: {seconds, repeats, sigma_mu, memory, mu, nll2, excess, distance}: one fit with covariance. nll2 is -2 ln L where it ended, excess how
-            much that is above the minimum, distance how far from the minimum in standard deviations (None: no minimum there)
-        scan, toys: {seconds, cpu, done, distance, median, lost}: for all 50 values of mu or 1000 toys, of which ``done`` were made; the largest
-            and the median distance; ``lost`` is how many ended more than 0.1 standard deviations away
-    floor: {model: {steps, operations, bytes, arithmetic, memory, seconds}}     what no program can avoid, see floor.py
+        problem: why it isn't complete, or ""; what wasn't measured isn't there
+        cold: {import, build, first}: a new process up to its first fit, in three parts
+        memory: the most that the process ever held
+        fit: {seconds, repeats, sigma_mu, memory, mu, nll2, excess, distance}: one fit with covariance; nll2 is -2 ln L where it
+            ended, excess how much that is above the minimum, distance how far from the minimum (null: no minimum is near)
+        scan, toys: {seconds, cpu, done, distance, median, lost}: for all 50 values of mu or 1000 toys, extrapolated from the
+            ``done`` that were made; the largest and the median distance; ``lost`` ended farther away than ``LIMIT``
+    floor: {model: {steps, operations, bytes, arithmetic, memory, seconds}}
+        what no program can avoid, see floor.py
 """
 
 import hashlib
+import io
 import json
 import re
 from pathlib import Path
@@ -24,6 +28,9 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 SHOWN = "course"  # the model of the README's table
 SCAN, TOYS = 50, 1000
+LIMIT = (
+    0.1  # standard deviations from the minimum beyond which a fit counts as failed; Minuit's default tolerance allows about 0.03
+)
 
 FIGURES = {
     "fit": ("fit", "one fit with covariance"),
@@ -31,8 +38,8 @@ FIGURES = {
 }
 
 
-def read() -> dict:
-    return json.loads(RESULTS.read_text(encoding="utf-8"))
+def read(path: Path = RESULTS) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def seconds(value: float) -> str:
@@ -50,7 +57,9 @@ def line(row: dict) -> str:
     """One row as text, for the terminal."""
     parts = [f"{row['model']:9}{row['program']:18}"]
     if "fit" in row:
-        parts.append(f"cold {seconds(sum(row['cold'].values())):7} fit {seconds(row['fit']['seconds']):7} distance {_sigma(row['fit'])}")
+        parts.append(
+            f"cold {seconds(sum(row['cold'].values())):7} fit {seconds(row['fit']['seconds']):7} distance {_sigma(row['fit'])}"
+        )
     for stage, total in (("scan", SCAN), ("toys", TOYS)):
         if stage in row:
             parts.append(f"{stage} {_stage(row[stage], total):9} distance {_sigma(row[stage])}")
@@ -58,7 +67,13 @@ def line(row: dict) -> str:
 
 
 def _sigma(stage: dict) -> str:
-    return "none" if stage["distance"] is None else f"{stage['distance']:.0e}".replace("e-0", "e-")
+    if _failed(stage):
+        return "**no minimum**" if stage["distance"] is None else f"**{stage['distance']:.1g}**"
+    return f"{stage['distance']:.4f}".rstrip("0") if stage["distance"] >= 5e-4 else "< 0.0005"
+
+
+def _failed(stage: dict) -> bool:
+    return stage["distance"] is None or stage["distance"] > LIMIT
 
 
 def _stage(stage: dict, total: int) -> str:
@@ -88,23 +103,31 @@ def table(results: dict, shown: str = SHOWN) -> str:
     head = (
         f"{'The shipped model' if shown == 'course' else 'A model'}: {model['processes']} processes, {model['bins']} bins, "
         f"{model['systematics']} systematics, {model['parameters']} parameters.\n\n"
-        "| | fit with covariance | scan of 50 µ | 1000 toys | cold start | memory | distance to the minimum (σ): fit / worst toy |\n"
+        "| | fit with covariance | scan of 50 points | 1000 toys | cold start | memory | "
+        "distance to the minimum (σ): fit / worst toy |\n"
         "|---|---|---|---|---|---|---|\n"
     )
     notes = (
-        "\n≈: extrapolated from as many fits as the time allowed. ¹: without covariance. Cold start: a new process up to its first fit.\n"
+        "\n≈: extrapolated from as many fits as the time allowed. ¹: without covariance. "
+        "Cold start: a new process up to its first fit.\n"
     )
+    busy = {about["label"]: _row(results, program, shown).get("toys") for program, about in results["programs"].items()}
+    parallel = [
+        f"{label} {toys['cpu'] / toys['seconds']:.1f}"
+        for label, toys in busy.items()
+        if toys and toys["cpu"] > 1.2 * toys["seconds"]
+    ]
+    notes += f"All may use every core; these used more than one for the toys: {', '.join(parallel)}.\n" if parallel else ""
     if shown in results["floor"]:
         low = results["floor"][shown]
         ours = _row(results, "jaxhep", shown)
         ratio = ours["fit"]["seconds"] / low["seconds"] if "fit" in ours else float("nan")
         notes += (
-            f"The arithmetic and memory traffic that no fit with covariance can avoid take {seconds(low['seconds'])} on this machine "
-            f"({low['operations']:.2g} operations, {low['bytes']:.2g} bytes): jaxhep's fit takes {ratio:.0f} times as long.\n"
+            f"The arithmetic and memory traffic that no fit with covariance can avoid take {seconds(low['seconds'])} on this "
+            f"machine ({low['operations']:.2g} operations, {low['bytes']:.2g} bytes): jaxhep's fit takes {ratio:.0f} times as long.\n"
         )
-    notes += (
-        f"Measured on {results['date']}: {place['cpu']}, {place['cores']} cores, {place['system']}, Python {place['python']}; {used}.\n"
-    )
+    hardware = f"{place['cpu']}, {place['cores']} cores, {place['system']}"
+    notes += f"Measured on {results['date']}: {hardware}, Python {place['python']}; {used}.\n"
     return head + "\n".join(lines) + "\n" + notes
 
 
@@ -173,31 +196,53 @@ def draw(results: dict) -> None:
     for name, (stage, what) in FIGURES.items():
         fig, axes = plt.subplots(1, 2, figsize=(14, 6.6), sharey=True)
         for ax, (along, label, fixed) in zip(axes, panels, strict=True):
-            chosen = {m: size[along] for m, size in results["models"].items() if m != "course" and all(size[k] == v for k, v in fixed.items())}
+            chosen = {
+                m: size[along]
+                for m, size in results["models"].items()
+                if m != "course" and all(size[k] == v for k, v in fixed.items())
+            }
             for program, about in results["programs"].items():
                 rows = [(chosen[m], _row(results, program, m)) for m in sorted(chosen, key=chosen.get)]
-                points = [(x, row[stage]["seconds"], row[stage]["distance"]) for x, row in rows if stage in row]
+                points = [(x, row[stage]["seconds"], _failed(row[stage])) for x, row in rows if stage in row]
                 if not points:
                     continue
                 colour, dashes, marker = styles[program]
                 x, y, _ = zip(*points, strict=True)
-                ax.plot(x, y, color=colour, linestyle=dashes, marker=marker, label=about["label"])
-                failed = [(a, b) for a, b, d in points if d is None or d > 0.1]
+                mark = "*" if stage == "fit" and all(row[stage]["sigma_mu"] is None for _, row in rows if stage in row) else ""
+                ax.plot(x, y, color=colour, linestyle=dashes, marker=marker, label=about["label"] + mark)
+                failed = [(x, y) for x, y, lost in points if lost]
                 if failed:
-                    ax.plot(*zip(*failed, strict=True), color=colour, linestyle="", marker=marker, markerfacecolor="white", markersize=11)
+                    ax.plot(
+                        *zip(*failed, strict=True),
+                        color=colour,
+                        linestyle="",
+                        marker=marker,
+                        markerfacecolor="white",
+                        markersize=11,
+                    )
             if stage == "fit" and results["floor"]:
-                low = [(chosen[m], results["floor"][m]["seconds"]) for m in sorted(chosen, key=chosen.get) if m in results["floor"]]
+                low = [
+                    (chosen[m], results["floor"][m]["seconds"]) for m in sorted(chosen, key=chosen.get) if m in results["floor"]
+                ]
                 ax.plot(*zip(*low, strict=True), color=plots.GREY, linestyle=(0, (1, 2)), linewidth=2, label="floor")
             ax.set(xscale="log", yscale="log", xlabel=label)
             ticks = sorted(set(chosen.values()))
             ax.set_xticks(ticks, [str(t) for t in ticks])
+            ax.yaxis.set_major_formatter(lambda value, _: seconds(value).replace(".0", ""))
             ax.minorticks_off()
             ax.grid(axis="y")
-        axes[0].set_ylabel(f"seconds for {what}")
+        axes[0].set_ylabel(f"time for {what}")
         handles = {text: line for ax in axes for line, text in zip(*ax.get_legend_handles_labels(), strict=True)}
-        fig.legend(handles.values(), handles.keys(), loc="outside right center")
+        starred = any(text.endswith("*") for text in handles)
+        fig.legend(
+            handles.values(), handles.keys(), loc="outside right center", title="* without covariance" if starred else None
+        )
         description = f"{alt(results, name)} (drawn from {digest()})"
-        fig.savefig(HERE / f"{name}.svg", metadata={"Date": None, "Creator": None, "Title": what, "Description": description})
+        drawn = io.StringIO()
+        fig.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, "Title": what, "Description": description})
+        # the build's renderer knows no points
+        text = re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2"', drawn.getvalue(), count=2)
+        (HERE / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")
         plt.close(fig)
 
 

@@ -1,17 +1,19 @@
 """The benchmark: the same fits by jaxhep and by the programs that people use.
 
     python benchmarks/run.py                      everything, about 25 minutes on an idle machine
-    python benchmarks/run.py --quick              three models, little time for each, about 3 minutes; prints, changes no results
+    python benchmarks/run.py --quick              two models, little time for each, about 3 minutes; prints, changes no results
     python benchmarks/run.py --only evermore      only the programs whose name contains this
 
-Each program runs alone, in a process and, where jaxhep doesn't need its packages, in an environment of its own. Of each the run measures a
-cold start (a new process up to its first fit), one fit with covariance, a profile scan of 50 values of mu, and fits of 1000 toys, all from
-the nominal parameters. Programs that compile are warm and shapes compiled when the time is taken; of slow programs as many fits are made as
-the time allows, and the rest is extrapolated. Then every fit has to prove, in one implementation for all, how far from the minimum it ended.
+Each program runs alone, in a process and, where jaxhep doesn't need its packages, in an environment of its own. Of each the run
+measures a cold start (a new process up to its first fit), one fit with covariance, a profile scan of 50 values of mu, and fits of
+1000 toys, all from the nominal parameters. Programs that compile are warm and shapes compiled when the time is taken; of slow
+programs as many fits are made as the time allows, and the rest is extrapolated. Then every fit has to prove, in one
+implementation for all, how far from the minimum it ended.
 
-Writes benchmarks/results.json (its form is described in report.py) and the figures; tools/build.py carries the table into README.md.
-Environments, models and what has been measured are kept in benchmarks/cache/: an interrupted run goes on where it stopped, and a row is
-measured anew if the program, its packages or the measurement changed. Delete cache/rows.jsonl to measure everything again.
+Writes benchmarks/results.json (its form is described in report.py) and the figures; tools/build.py carries the table into
+README.md. Environments, models and what has been measured are kept in benchmarks/cache/: an interrupted run goes on where it
+stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete cache/rows.jsonl to measure
+everything again.
 """
 
 import argparse
@@ -33,19 +35,21 @@ import models
 import numpy as np
 import report
 from floor import floor
-from prove import LIMIT, Referee
+from programs.templates import read
+from prove import Referee
 
 import jaxhep
 from jaxhep import toys
 
 HERE = Path(__file__).parent
 CACHE = HERE / "cache"
-SECONDS, QUICK_SECONDS = 5.0, 1.5  # for each stage of a program on one model, once it is warm
+SECONDS, QUICK_SECONDS = 5.0, 1.0  # for each stage of a program on one model, once it is warm
 LONGEST, QUICK_LONGEST = 60.0, 20.0  # for all stages of it together
 
 
 class Entry(NamedTuple):
-    """A program: its name in the table, its module in programs/, that one's arguments, and the requirements file of its environment."""
+    """A program: its name in the table, its module in programs/, that one's arguments, and the requirements file of its
+    environment."""
 
     label: str
     module: str
@@ -62,14 +66,14 @@ PROGRAMS = {
     "pyhf-numpy-scipy": Entry("pyhf, NumPy, SciPy", "with_pyhf", ("numpy", "scipy")),
     "pyhf-numpy-minuit": Entry("pyhf, NumPy, Minuit", "with_pyhf", ("numpy", "minuit")),
     "cabinetry": Entry("cabinetry", "with_cabinetry", ("jax",), "cabinetry"),
-    "evermore-bfgs": Entry("evermore, BFGS", "with_evermore", ("BFGS", "1e-3"), "evermore"),
-    "evermore-lbfgs": Entry("evermore, L-BFGS", "with_evermore", ("LBFGS", "1e-4"), "evermore"),
+    "evermore-bfgs": Entry("evermore, BFGS", "with_evermore", ("BFGS", "3e-4"), "evermore"),
+    "evermore-lbfgs": Entry("evermore, L-BFGS", "with_evermore", ("LBFGS", "3e-5"), "evermore"),
     "root": Entry("ROOT", "with_root", ("0.1",), "root"),
 }
 
 # (systematics, bins); "course" is the shipped model
 MODELS = {f"{k}x{b}": (k, b) for k, b in ((1, 10), (10, 10), (30, 10), (100, 10), (300, 10), (30, 100), (30, 1000))}
-QUICK = ("10x10", "30x100", "course")
+QUICK = ("10x10", "course")
 
 
 def environment(name: str) -> tuple[Path, str]:
@@ -124,6 +128,29 @@ def fingerprint(entry: Entry) -> str:
     return digest.hexdigest()[:12]
 
 
+def hopeless(row: dict, then: int, now: int, limit: float) -> bool:
+    """Whether a fit of ``now`` parameters must take longer than ``limit`` seconds, judging by the row of a model with ``then``.
+
+    Times grow at least as the square: so do second derivatives, or the product of steps and numerical first derivatives.
+    """
+    if row["problem"].startswith(("stopped", "not tried")) and "fit" not in row:
+        return True
+    return "fit" in row and row["fit"]["seconds"] * max(now / then, 1) ** 2 > limit
+
+
+def attempt(entry: Entry, size: dict, folder: Path, earlier: list[tuple[dict, dict]], quick: bool) -> tuple[dict, dict, str]:
+    """``measure``, unless the environment can't be made or a smaller model (``earlier``: rows and their sizes) was slow enough to
+    know."""
+    python, problem = environment(entry.environment)
+    if problem:
+        return {}, {}, problem
+    for row, other in earlier:
+        smaller = other["systematics"] <= size["systematics"] and other["bins"] <= size["bins"]
+        if smaller and hopeless(row, other["parameters"], size["parameters"], QUICK_LONGEST if quick else LONGEST):
+            return {}, {}, f"not tried: too slow, judging by {row['model']}"
+    return measure(entry, python, folder, quick)
+
+
 def measure(entry: Entry, python: Path, folder: Path, quick: bool) -> tuple[dict, dict, str]:
     """Run the program on the model in ``folder``: what it measured, the parameters it found, and why it didn't finish."""
     output = folder / "output"
@@ -162,7 +189,9 @@ def judge(measured: dict, found: dict, referee: Referee, data: dict) -> dict:
     params = found["fit"]
     nll2, excess, distance = referee.fit(params)
     row = {"cold": measured["cold"], "memory": measured["memory"]}
-    fit = measured.get("fit", {"seconds": measured["cold"]["first"], "repeats": 0, "sigma_mu": None, "memory": measured["memory"]})
+    fit = measured.get(
+        "fit", {"seconds": measured["cold"]["first"], "repeats": 0, "sigma_mu": None, "memory": measured["memory"]}
+    )
     row["fit"] = fit | {"mu": float(params[0]), "nll2": nll2, "excess": excess, "distance": distance}
     for stage in ("scan", "toys"):
         if stage in measured:
@@ -171,8 +200,12 @@ def judge(measured: dict, found: dict, referee: Referee, data: dict) -> dict:
                 distances = referee.scan(params, data["mus"][rows])
             else:
                 distances = referee.toys(params, data["toy_counts"][rows], data["toy_measured"][rows])
-            lost = int((~(distances < LIMIT)).sum())
-            row[stage] = measured[stage] | {"distance": float(distances.max()), "median": float(np.median(distances)), "lost": lost}
+            lost = int((~(distances < report.LIMIT)).sum())
+            row[stage] = measured[stage] | {
+                "distance": float(distances.max()),
+                "median": float(np.median(distances)),
+                "lost": lost,
+            }
     return row
 
 
@@ -204,7 +237,7 @@ def rounded(value):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="three models, little time; prints, changes no results")
+    parser.add_argument("--quick", action="store_true", help="two models, little time; prints, changes no results")
     parser.add_argument("--only", default="", metavar="PROGRAM", help=f"of {', '.join(PROGRAMS)}")
     options = parser.parse_args()
     chosen = {name: entry for name, entry in PROGRAMS.items() if options.only in name}
@@ -216,7 +249,6 @@ def main() -> None:
     results = {"date": str(date.today()), "machine": machine(), "programs": {}, "models": {}, "rows": [], "floor": {}}
     for name, entry in chosen.items():
         results["programs"][name] = {"label": entry.label}
-    given_up: dict[str, list] = {name: [] for name in chosen}
     for model_name in QUICK if options.quick else (*MODELS, "course"):
         folder = prepare(model_name)
         data = dict(np.load(folder / "model.npz"))
@@ -227,34 +259,20 @@ def main() -> None:
         for name, entry in chosen.items():
             key = (name, model_name, "quick" if options.quick else "full", fingerprint(entry))
             if key not in done:
-                python, problem = environment(entry.environment)
-                larger = [other for k, b, other in given_up[name] if k <= systematics and b <= bins]
-                if problem:
-                    measured, found = {}, {}
-                elif larger:
-                    measured, found, problem = {}, {}, f"not tried: {larger[0]} took too long"
-                else:
-                    measured, found, problem = measure(entry, python, folder, options.quick)
+                earlier = [(row, results["models"][row["model"]]) for row in results["rows"] if row["program"] == name]
+                measured, found, problem = attempt(entry, size, folder, earlier, options.quick)
                 row = {"program": name, "model": model_name, "problem": problem}
                 if found:
-                    if referee is None:
-                        from programs.templates import read
-
-                        referee = Referee(read(data), data["counts"])
+                    referee = referee or Referee(read(data), data["counts"])
                     row |= judge(measured, found, referee, data)
-                about = {key: measured[key] for key in ("settings", "versions") if key in measured}
+                about = {part: measured[part] for part in ("settings", "versions") if part in measured}
                 done[key] = {"key": key, "row": rounded(row), "about": about}
                 with cache.open("a") as file:
                     file.write(json.dumps(done[key]) + "\n")
-            row = done[key]["row"]
-            results["rows"].append(row)
+            results["rows"].append(done[key]["row"])
             results["programs"][name] |= done[key]["about"]
-            if row["problem"].startswith("stopped") or row["problem"].startswith("not tried"):
-                given_up[name].append((systematics, bins, model_name))
-            print(report.line(row), flush=True)
+            print(report.line(done[key]["row"]), flush=True)
         if "jaxhep" in chosen:
-            from programs.templates import read
-
             steps = int(jax.jit(toys.fit)(read(data), data["counts"]).steps)
             results["floor"][model_name] = rounded(floor(processes, systematics, bins, steps))
     if options.quick or options.only:
@@ -262,7 +280,7 @@ def main() -> None:
     else:
         report.RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         report.draw(results)
-        print("wrote benchmarks/results.json and the figures; now run tools/build.py --only README.md")
+        print("wrote benchmarks/results.json and the figures; now run tools/build.py --only pages")
 
 
 if __name__ == "__main__":

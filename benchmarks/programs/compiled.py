@@ -10,7 +10,9 @@ from programs.templates import read
 class Program:
     compiled = True
     packages = ("jaxhep", "jax")
-    settings = f"jaxhep.toys: truncated Newton with exact Hessian, stops {toys.TOLERANCE:g} sigma from the minimum; exact covariance"
+    settings = (
+        f"jaxhep.toys: truncated Newton with exact Hessian, stops {toys.TOLERANCE:g} sigma from the minimum; exact covariance"
+    )
 
     def __init__(self, data, folder):
         self.model, self.counts = read(data), jax.device_put(data["counts"])

@@ -33,4 +33,6 @@ class Program(with_pyhf.Program):
         return np.array(found)
 
     def toys(self, counts, measured):
-        return np.array([self.back(cabinetry.fit.fit(self.pdf, self.join(*data)).bestfit) for data in zip(counts, measured, strict=True)])
+        return np.array(
+            [self.back(cabinetry.fit.fit(self.pdf, self.join(*data)).bestfit) for data in zip(counts, measured, strict=True)]
+        )

@@ -48,4 +48,6 @@ class Program:
         return np.array([self.back(pyhf.infer.mle.fixed_poi_fit(mu, self.data, self.pdf)) for mu in mus])
 
     def toys(self, counts, measured):
-        return np.array([self.back(pyhf.infer.mle.fit(self.join(*data), self.pdf)) for data in zip(counts, measured, strict=True)])
+        return np.array(
+            [self.back(pyhf.infer.mle.fit(self.join(*data), self.pdf)) for data in zip(counts, measured, strict=True)]
+        )

@@ -1,8 +1,8 @@
 """ROOT: a HistFactory model, minimised by RooFit with Minuit2.
 
-One channel, one HistoSys for each systematic and process. Their PiecewiseInterpolation is given code 5, ROOT's multiplicative form of
-interpolation code 4: the same as ``OverallSys`` in a channel for each bin, and much faster. Likelihoods are evaluated by the vectorising
-"cpu" backend; "codegen", which has analytic gradients, isn't in the wheel.
+One channel, one HistoSys for each systematic and process. Their PiecewiseInterpolation is given code 5, ROOT's multiplicative
+form of interpolation code 4: the same as ``OverallSys`` in a channel for each bin, without so many channels. Likelihoods are
+evaluated by the vectorising "cpu" backend; "codegen", which has analytic gradients, isn't in the wheel.
 """
 
 import warnings
@@ -13,6 +13,7 @@ import numpy as np  # noqa: E402
 import ROOT  # noqa: E402
 
 RANGE = 20.0
+TINY = 1e-9  # events instead of none, since code 5 divides by the nominal yield
 
 
 class Program:
@@ -25,7 +26,9 @@ class Program:
         ROOT.RooMsgService.instance().setGlobalKillBelow(ROOT.RooFit.FATAL)
         self.bins, self.mc_error = data["mc_error"].size, data["mc_error"]
         self.kept = []
-        self.workspace = workspace = ROOT.RooStats.HistFactory.HistoToWorkspaceFactoryFast.MakeCombinedModel(self.measurement(data))
+        self.workspace = workspace = ROOT.RooStats.HistFactory.HistoToWorkspaceFactoryFast.MakeCombinedModel(
+            self.measurement(data)
+        )
         for function in workspace.allFunctions():
             if isinstance(function, ROOT.PiecewiseInterpolation):
                 function.setAllInterpCodes(5)
@@ -71,7 +74,7 @@ class Program:
         channel = factory.Channel("channel")
         channel.SetData(self.histogram("observed", data["counts"]))
         channel.SetStatErrorConfig(0.0, "Gaussian")
-        for p, nominal in enumerate(data["nominal"]):
+        for p, nominal in enumerate(np.maximum(data["nominal"], TINY)):
             sample = factory.Sample(f"process_{p}")
             # HistFactory adds the errors of the samples in quadrature: the first carries all of it
             sample.SetHisto(self.histogram(f"nominal_{p}", nominal, self.mc_error * data["nominal"].sum(0) * (p == 0)))
