@@ -3,6 +3,7 @@ and INSTRUCTORS.md.
 
     python tools/build.py                              build everything, executed
     python tools/build.py --only 04_hww_likelihood     one unit ("04" is enough; "04/lecture", "04/solution" for one notebook)
+    python tools/build.py --only pages                 no notebook, only the generated parts of the pages
     python tools/build.py --no-execute --only 04       a quick draft without outputs, which --check refuses
     python tools/build.py --check                      fail on anything stale, un-executed or edited by hand; executes nothing
 
@@ -49,6 +50,9 @@ from PIL.PngImagePlugin import PngInfo
 from schedule import PLANS, ScheduleError, overview, table
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "benchmarks"))
+import report  # noqa: E402
+
 FOLDERS = {"lecture": "lectures", "exercise": "exercises", "solution": "solutions"}
 SOURCES = {"lecture": "lecture", "exercise": "exercise", "solution": "exercise"}
 METADATA = {
@@ -479,6 +483,7 @@ def blocks(course: Course) -> dict[str, Callable[[], str]]:
         "map": lambda: course_map(course),
         "badges": lambda: badges(course),
         "overview": lambda: overview(source),
+        "benchmark": lambda: report.block(report.read(course.root / "benchmarks" / "results.json")),
         "hub": lambda: f"```\n{course.hub('index.ipynb')}\n```\n",
         **fenced,
         **schedules,
@@ -575,11 +580,13 @@ def check(course: Course) -> list[str]:
 
 
 def select(course: Course, only: list[str]) -> list[Target]:
-    """The targets named by ``--only``: NN, NN_topic or NN_topic/kind."""
+    """The targets named by ``--only``: NN, NN_topic or NN_topic/kind; none for "pages"."""
     if not only:
         return course.targets()
     chosen = []
     for wish in only:
+        if wish == "pages":
+            continue
         unit, _, kind = wish.partition("/")
         found = [t for t in course.targets() if t.unit.startswith(unit) and kind in ("", t.kind)]
         if not found:
@@ -592,7 +599,7 @@ def select(course: Course, only: list[str]) -> list[Target]:
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description="Build the course's notebooks and pages from source/.")
     parser.add_argument("--check", action="store_true", help="only report what is stale; execute and write nothing")
-    parser.add_argument("--only", action="append", default=[], metavar="NN_topic[/kind]", help="a unit or a notebook; may be repeated")
+    parser.add_argument("--only", action="append", default=[], metavar="NN_topic[/kind]", help="a unit, a notebook, or pages; may be repeated")
     parser.add_argument("--no-execute", action="store_true", help="draft without outputs")
     options = parser.parse_args(arguments)
     course = Course.read(root)
