@@ -146,45 +146,39 @@ def expand(model: Model, polynomials: Array, params: Array, counts: Array, measu
 
 
 def gradient(at: Expansion) -> Array:
-    """Derivatives (n, T) of -2 ln L."""
-    by_norm, by_theta = (jnp.einsum("bt,kbt->kt", at.excess, slopes) for slopes in (at.by_norm, at.by_theta))
+    """Derivatives (n,) of -2 ln L, of one fit: ``at`` without its last axis."""
     by_mc = at.excess * at.by_mc if at.by_mc.size else at.by_mc
-    return jnp.concatenate([by_norm, by_theta, by_mc]).at[len(by_norm) :].add(2 * at.pulls)
+    slopes = jnp.concatenate([at.by_norm @ at.excess, at.by_theta @ at.excess, by_mc])
+    return slopes.at[len(at.by_norm) :].add(2 * at.pulls)
 
 
 def newton_step(at: Expansion, loose: Array, floor: ArrayLike) -> tuple[Array, Array]:
-    """The step (n, T) of every fit, and the slope (T,) of -2 ln L along it.
+    """The step (n,) of one fit, ``at`` without its last axis, and the slope of -2 ln L along it.
 
-    loose : (1+F,), 1 for a mu or norm that is fitted and 0 for one that is held. floor : (T,) the least that ``bend`` may add to the
+    loose : (1+F,), 1 for a mu or norm that is fitted and 0 for one that is held. floor : the least that ``bend`` may add to the
     curvature 2 of a constraint. Above -2 every step leads downhill.
     """
-    first, K, B = loose.size, *at.by_theta.shape[:2]
+    first, (K, B) = loose.size, at.by_theta.shape
     right = -gradient(at)
     spring = 1 + jnp.maximum(at.bend, floor) / 2
     scaled = at.by_theta / spring[:, None]
-    r_norm, r_theta, r_mc = loose[:, None] * right[:first], right[first : first + K] / spring, right[first + K :]
-    free = loose[:, None, None] * at.by_norm
+    r_norm, r_theta, r_mc = loose * right[:first], right[first : first + K] / spring, right[first + K :]
+    free = loose[:, None] * at.by_norm
     width = at.total + at.by_mc**2 if at.by_mc.size else at.total
-    seen = jnp.einsum("kt,kbt->bt", r_theta, at.by_theta) + (r_mc * at.by_mc if at.by_mc.size else 0.0)
-
-    columns = jnp.concatenate([seen[:, None], jnp.swapaxes(free, 0, 1)], axis=1)
+    seen = r_theta @ at.by_theta + (r_mc * at.by_mc if at.by_mc.size else 0.0)
+    columns = jnp.concatenate([seen[:, None], free.T], axis=1)
     if B <= K:
-        matrix = jnp.einsum("kbt,kct->tbc", scaled, at.by_theta) + jax.vmap(jnp.diag)(width.T)
-        solved = jnp.moveaxis(cho_solve(cho_factor(matrix), jnp.moveaxis(columns, -1, 0)), 0, -1)
+        solved = cho_solve(cho_factor(jnp.diag(width) + scaled.T @ at.by_theta), columns)
     else:
         light = at.by_theta / width
-        matrix = jnp.einsum("kbt,lbt->tkl", light, at.by_theta) + jax.vmap(jnp.diag)(spring.T)
-        across = jnp.einsum("kbt,bct->tkc", light, columns)
-        back = jnp.einsum("kbt,tkc->bct", light, cho_solve(cho_factor(matrix), across)) if K else 0.0
+        back = light.T @ cho_solve(cho_factor(jnp.diag(spring) + light @ at.by_theta.T), light @ columns) if K else 0.0
         solved = columns / width[:, None] - back
-    information = 2 * jnp.einsum("nbt,bmt->tnm", free, solved[:, 1:]) + jnp.diag(1 - loose)
-    r_norm -= jnp.einsum("nbt,bt->nt", free, solved[:, 0])
-    by_norm = cho_solve(cho_factor(information), r_norm.T[..., None])[..., 0].T
-    shift = solved[:, 0] + 2 * jnp.einsum("bnt,nt->bt", solved[:, 1:], by_norm)
-    by_theta = r_theta - jnp.einsum("kbt,bt->kt", scaled, shift)
+    information = 2 * free @ solved[:, 1:] + jnp.diag(1 - loose)
+    by_norm = cho_solve(cho_factor(information), r_norm - free @ solved[:, 0])
+    shift = solved[:, 0] + 2 * solved[:, 1:] @ by_norm
     by_mc = r_mc - at.by_mc * shift if at.by_mc.size else r_mc
-    step = jnp.concatenate([by_norm, by_theta / 2, by_mc / 2])
-    return step, -(right * step).sum(0)
+    step = jnp.concatenate([by_norm, (r_theta - scaled @ shift) / 2, by_mc / 2])
+    return step, -right @ step
 
 
 @jax.tree_util.register_dataclass
@@ -228,7 +222,8 @@ def advance(model: Model, polynomials: Array, loose: Array, state: State, counts
     params = state.params + state.length * state.step
     at = expand(model, polynomials, params, counts, measured)
     # Far away the interpolation may add curvature, but not take any away: steps stay downhill and short.
-    step, slope = newton_step(at, loose, jnp.where(state.distance < 0.3, -1.0, 0.0))
+    floor = jnp.where(state.distance < 0.3, -1.0, 0.0)
+    step, slope = jax.vmap(newton_step, (-1, None, 0), (-1, 0))(at, loose, floor)
     lower = at.value <= state.value + 1e-4 * state.length * state.slope + 1e-14 * jnp.abs(state.value)
     lower &= jnp.isfinite(slope)
     there = State(params, at.value, step, slope, jnp.minimum(4 * state.length, 1.0), state.steps + 1)

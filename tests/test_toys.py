@@ -38,29 +38,25 @@ def somewhere(some_model):
     return params, counts, rng.normal(size=params.size - 1 - len(some_model.free))
 
 
-def expansion(model, params, counts, measured):
-    return toys.expand(model, toys.coefficients(model, 1), params[:, None], counts[:, None], measured[:, None])
+def expansion(model, params, counts, measured, together=1):
+    """Of one fit, without the axis of fits."""
+    data = params[:, None], counts[:, None], measured[:, None]
+    return jax.tree.map(lambda leaf: leaf[..., 0], toys.expand(model, toys.coefficients(model, together), *data))
 
 
 def test_derivatives_are_those_of_jax(some_model, somewhere):
     params, counts, measured = somewhere
     at = jax.jit(expansion)(some_model, params, counts, measured)
     value = jax.jit(lambda x: toys.nll2(some_model, x, counts, measured))
-    assert np.allclose(jax.jit(toys.gradient)(at)[:, 0], jax.grad(value)(params), rtol=1e-9, atol=1e-8)
-    assert np.isclose(at.value[0] - expansion(some_model, params + 0.1, counts, measured).value[0], value(params) - value(params + 0.1))
+    assert np.allclose(jax.jit(toys.gradient)(at), jax.grad(value)(params), rtol=1e-9, atol=1e-8)
+    assert np.isclose(at.value - expansion(some_model, params + 0.1, counts, measured).value, value(params) - value(params + 0.1))
     exact = jax.hessian(value)(params)
     assert np.allclose(jax.jit(toys.hessian)(some_model, params, counts), exact, rtol=1e-9, atol=1e-7)
 
 
 def test_one_fit_and_many_expand_alike(some_model, somewhere):
     params, counts, measured = somewhere
-    single = toys.expand(
-        some_model,
-        toys.coefficients(some_model, max(len(some_model.systematics), 1)),
-        params[:, None],
-        counts[:, None],
-        measured[:, None],
-    )
+    single = expansion(some_model, params, counts, measured, max(len(some_model.systematics), 1))
     for one, other in zip(jax.tree.leaves(single), jax.tree.leaves(expansion(some_model, params, counts, measured)), strict=True):
         assert np.allclose(one, other, rtol=1e-10, atol=1e-9)
 
@@ -77,13 +73,13 @@ def test_the_step_solves_fishers_information(free_model, toy_templates, fewer):
     at = expansion(model, params, counts, measured)
     slopes = jax.jacobian(jaxhep.expected, argnums=1)(model, params)
     information = 2 * (slopes.T / counts) @ slopes + np.diag(np.repeat([0.0, 2.0], [3, params.size - 3]))
-    step, slope = toys.newton_step(at, jnp.ones(3), jnp.zeros(1))
-    wanted = np.linalg.solve(information, -toys.gradient(at)[:, 0])
-    assert np.allclose(step[:, 0], wanted, rtol=1e-7, atol=1e-9)
-    assert np.isclose(slope[0], toys.gradient(at)[:, 0] @ wanted)
-    held, _ = toys.newton_step(at, jnp.array([0.0, 1.0, 1.0]), jnp.zeros(1))
-    assert held[0, 0] == 0
-    assert np.allclose((information @ held[:, 0] + toys.gradient(at)[:, 0])[1:], 0, atol=1e-6)
+    step, slope = toys.newton_step(at, jnp.ones(3), 0.0)
+    wanted = np.linalg.solve(information, -toys.gradient(at))
+    assert np.allclose(step, wanted, rtol=1e-7, atol=1e-9)
+    assert np.isclose(slope, toys.gradient(at) @ wanted)
+    held, _ = toys.newton_step(at, jnp.array([0.0, 1.0, 1.0]), 0.0)
+    assert held[0] == 0
+    assert np.allclose((information @ held + toys.gradient(at))[1:], 0, atol=1e-6)
 
 
 def test_covariance_and_sigma(some_model, somewhere):
