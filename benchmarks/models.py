@@ -65,15 +65,13 @@ def course() -> jaxhep.Model:
 
 
 def draw(model: jaxhep.Model, seed: int = 5) -> Data:
-    """Counts drawn at mu = 1 with every theta at a random value, toys, and mu from -2 to +2 standard deviations around its best
-    fit."""
+    """Counts drawn at mu = 1 and random theta, toys, and mu within two of the standard deviations that Asimov data promise."""
     key, for_params, for_counts = jax.random.split(jax.random.key(seed), 3)
     theta = jax.random.normal(for_params, (model.initial.size - 1,)) / 2
     counts = jax.random.poisson(for_counts, jaxhep.expected(model, np.concatenate([[1.0], theta]))).astype(float)
-    best = jax.jit(toys.fit)(model, counts)
-    sigma = float(np.sqrt(jax.jit(toys.covariance)(model, best.params, counts)[0, 0]))
+    sigma = float(np.sqrt(jax.jit(toys.covariance)(model, model.initial, jaxhep.asimov(model))[0, 0]))
     toy_counts, toy_measured = toys.generate(key, model, model.initial, TOYS)
-    mus = float(best.params[0]) + sigma * np.linspace(-2, 2, SCAN)
+    mus = 1 + sigma * np.linspace(-2, 2, SCAN)
     return Data(*map(np.asarray, (counts, toy_counts, toy_measured, mus)))
 
 

@@ -39,6 +39,8 @@ FIGURES = {
 
 
 def read(path: Path = RESULTS) -> dict:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.parent.name}/{path.name} is missing: python benchmarks/run.py makes it.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -124,7 +126,8 @@ def table(results: dict, shown: str = SHOWN) -> str:
         ratio = ours["fit"]["seconds"] / low["seconds"] if "fit" in ours else float("nan")
         notes += (
             f"The arithmetic and memory traffic that no fit with covariance can avoid take {seconds(low['seconds'])} on this "
-            f"machine ({low['operations']:.2g} operations, {low['bytes']:.2g} bytes): jaxhep's fit takes {ratio:.0f} times as long.\n"
+            f"machine ({low['operations']:.2g} operations, {low['bytes']:.2g} bytes): jaxhep's fit takes {ratio:.0f} times "
+            "as long.\n"
         )
     hardware = f"{place['cpu']}, {place['cores']} cores, {place['system']}"
     notes += f"Measured on {results['date']}: {hardware}, Python {place['python']}; {used}.\n"
@@ -228,7 +231,7 @@ def draw(results: dict) -> None:
             ax.set(xscale="log", yscale="log", xlabel=label)
             ticks = sorted(set(chosen.values()))
             ax.set_xticks(ticks, [str(t) for t in ticks])
-            ax.yaxis.set_major_formatter(lambda value, _: seconds(value).replace(".0", ""))
+            ax.yaxis.set_major_formatter(lambda value, _: seconds(value).replace(".0", "") if value < 100 else f"{value:.0f} s")
             ax.minorticks_off()
             ax.grid(axis="y")
         axes[0].set_ylabel(f"time for {what}")

@@ -11,8 +11,8 @@ programs as many fits are made as the time allows, and the rest is extrapolated.
 implementation for all, how far from the minimum it ended.
 
 Writes benchmarks/results.json (its form is described in report.py) and the figures; tools/build.py carries the table into
-README.md. Environments, models and what has been measured are kept in benchmarks/cache/: an interrupted run goes on where it
-stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete cache/rows.jsonl to measure
+README.md. Environments, models and what has been measured are kept in .benchmarks/: an interrupted run goes on where it
+stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete .benchmarks/rows.jsonl to measure
 everything again.
 """
 
@@ -42,7 +42,7 @@ import jaxhep
 from jaxhep import toys
 
 HERE = Path(__file__).parent
-CACHE = HERE / "cache"
+CACHE = HERE.parent / ".benchmarks"
 SECONDS, QUICK_SECONDS = 5.0, 1.0  # for each stage of a program on one model, once it is warm
 LONGEST, QUICK_LONGEST = 60.0, 20.0  # for all stages of it together
 
@@ -139,14 +139,17 @@ def hopeless(row: dict, then: int, now: int, limit: float) -> bool:
 
 
 def attempt(entry: Entry, size: dict, folder: Path, earlier: list[tuple[dict, dict]], quick: bool) -> tuple[dict, dict, str]:
-    """``measure``, unless the environment can't be made or a smaller model (``earlier``: rows and their sizes) was slow enough to
-    know."""
+    """``measure``, unless the environment can't be made or the largest of the smaller models was too slow for this one.
+
+    ``earlier`` has the rows of this program so far, each with the size of its model.
+    """
     python, problem = environment(entry.environment)
     if problem:
         return {}, {}, problem
-    for row, other in earlier:
-        smaller = other["systematics"] <= size["systematics"] and other["bins"] <= size["bins"]
-        if smaller and hopeless(row, other["parameters"], size["parameters"], QUICK_LONGEST if quick else LONGEST):
+    fits_in = [(row, it) for row, it in earlier if it["systematics"] <= size["systematics"] and it["bins"] <= size["bins"]]
+    if fits_in:
+        row, it = max(fits_in, key=lambda pair: pair[1]["parameters"])
+        if hopeless(row, it["parameters"], size["parameters"], QUICK_LONGEST if quick else LONGEST):
             return {}, {}, f"not tried: too slow, judging by {row['model']}"
     return measure(entry, python, folder, quick)
 
@@ -243,6 +246,11 @@ def main() -> None:
     chosen = {name: entry for name, entry in PROGRAMS.items() if options.only in name}
     if not chosen:
         parser.error(f"no program is called '{options.only}'; there are {', '.join(PROGRAMS)}")
+    if os.getloadavg()[0] > 0.5:
+        print(
+            f"The machine is busy (load {os.getloadavg()[0]:.1f}): these times will be too long; stop what else is running.",
+            flush=True,
+        )
     CACHE.mkdir(exist_ok=True)
     cache = CACHE / "rows.jsonl"
     done = {tuple(row["key"]): row for row in map(json.loads, cache.read_text().splitlines())} if cache.is_file() else {}
@@ -267,8 +275,9 @@ def main() -> None:
                     row |= judge(measured, found, referee, data)
                 about = {part: measured[part] for part in ("settings", "versions") if part in measured}
                 done[key] = {"key": key, "row": rounded(row), "about": about}
-                with cache.open("a") as file:
-                    file.write(json.dumps(done[key]) + "\n")
+                if not problem.startswith(("not tried", "can't")):  # those are quickly known again, and may change
+                    with cache.open("a") as file:
+                        file.write(json.dumps(done[key]) + "\n")
             results["rows"].append(done[key]["row"])
             results["programs"][name] |= done[key]["about"]
             print(report.line(done[key]["row"]), flush=True)

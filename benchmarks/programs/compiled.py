@@ -11,7 +11,7 @@ class Program:
     compiled = True
     packages = ("jaxhep", "jax")
     settings = (
-        f"jaxhep.toys: truncated Newton with exact Hessian, stops {toys.TOLERANCE:g} sigma from the minimum; exact covariance"
+        f"jaxhep.toys: damped Newton in bin space, stops {toys.TOLERANCE:g} sigma from the minimum; exact covariance"
     )
 
     def __init__(self, data, folder):
