@@ -728,11 +728,10 @@ spread = Spread(
     "Place the data, and the compiled program follows: no fit knows on how many devices it runs.",
     {},
     errors={
-        "should be divisible": "The number of toys isn't a multiple of the number of devices, and such an array can't be dealt out: pad it before.",
-        "divisible": "An axis that is split isn't a multiple of the number of devices: pad the toys first, and split their axis only.",
         "is not found in mesh": "The PartitionSpec names an axis that the mesh doesn't have: `mesh.axis_names` tells.",
         "not found in mesh": "The PartitionSpec names an axis that the mesh hasn't got: `mesh.axis_names` tells.",
         "only valid for values of rank": "The PartitionSpec has more entries than the array has axes: the first axis is enough, the others are left whole.",
+        "was given the sharding": "The number of toys isn't a multiple of the number of devices, and such an array can't be dealt out: pad it before.",
     },
 )
 
