@@ -1,5 +1,6 @@
 """Synthetic events with the schema of the shipped ones, small enough to alter and corrupt, and the shipped model."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import bank
@@ -10,6 +11,9 @@ import pytest
 import web
 
 import jaxhep
+
+with contextlib.suppress(RuntimeError):  # JAX runs already
+    jax.config.update("jax_num_cpu_devices", 2)  # toys are spread over devices
 
 # process: (label, expected events, parameters of the score's beta distribution)
 PROCESSES = {

@@ -1,0 +1,89 @@
+# %% right: one draw for all toys
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return jax.random.poisson(a, yields, (size, len(yields))), centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% right: a key for every toy
+def draw(key, yields, centres, size):
+    def one(key):
+        a, b = jax.random.split(key)
+        return jax.random.poisson(a, yields).astype(float), centres + jax.random.normal(b, centres.shape)
+
+    return jax.vmap(one)(jax.random.split(key, size))
+
+
+# %% right: lax.map with fold_in
+def draw(key, yields, centres, size):
+    def one(i):
+        a, b = jax.random.split(jax.random.fold_in(key, i), 2)
+        return jax.random.poisson(a, yields, yields.shape), jax.random.normal(b, centres.shape) + centres
+
+    return jax.lax.map(one, jnp.arange(size))
+
+
+# %% right: jit, multivariate normal
+def draw(key, yields, centres, size):
+    keys = jax.random.split(key)
+    measured = jax.random.multivariate_normal(keys[1], centres, jnp.eye(len(centres)), (size,))
+    return jax.random.poisson(keys[0], yields[None], (size, yields.size)), measured
+
+
+# %% wrong: one key for both
+# says: each needs a key of its own
+def draw(key, yields, centres, size):
+    return jax.random.poisson(key, yields, (size, len(yields))), centres + jax.random.normal(key, (size, len(centres)))
+
+
+# %% wrong: the same toy
+# says: the same toy is repeated
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return jnp.tile(jax.random.poisson(a, yields), (size, 1)), centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: measurements at 0
+# says: are all 0, as in the fit to data
+def draw(key, yields, centres, size):
+    return jax.random.poisson(key, yields, (size, len(yields))), jnp.zeros((size, len(centres)))
+
+
+# %% wrong: measurements at the centres
+# says: sit exactly at the centres
+def draw(key, yields, centres, size):
+    return jax.random.poisson(key, yields, (size, len(yields))), jnp.tile(centres, (size, 1))
+
+
+# %% wrong: around 0
+# says: scatter around 0
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return jax.random.poisson(a, yields, (size, len(yields))), jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: Gaussian counts
+# says: aren't whole numbers
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    counts = yields + jnp.sqrt(yields) * jax.random.normal(a, (size, len(yields)))
+    return counts, centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: axis
+# says: along the wrong axis
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return jax.random.poisson(a, yields, (size, len(yields))).T, centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: NumPy
+# says: NumPy's hidden random state
+def draw(key, yields, centres, size):
+    return np.random.poisson(yields, (size, len(yields))), np.random.normal(centres, 1, (size, len(centres)))
+
+
+# %% wrong: scaled
+# says: are they scaled?
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return 2 * jax.random.poisson(a, yields, (size, len(yields))), centres + jax.random.normal(b, (size, len(centres)))

@@ -1,0 +1,72 @@
+# %% right: NumPy and SciPy
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    from scipy.stats import norm
+
+    q0 = np.where(np.asarray(mu_hat) < 0, 0, np.asarray(nll2_zero) - np.asarray(nll2_best))
+    p = np.count_nonzero(q0 >= observed) / len(q0)
+    return p, np.sqrt(p * (1 - p) / len(q0)), norm.sf(observed**0.5)
+
+
+# %% right: a product with the condition, under jit
+@jax.jit
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    extreme = (mu_hat > 0) * (nll2_zero - nll2_best) >= observed
+    return extreme.mean(), extreme.std() / jnp.sqrt(extreme.size), 1 - jax.scipy.stats.norm.cdf(jnp.sqrt(observed))
+
+
+# %% right: erfc
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    q0 = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0)
+    p, n = (q0 >= observed).mean(), q0.size
+    return p, jnp.sqrt(p * (1 - p) / n), jax.scipy.special.erfc(jnp.sqrt(observed / 2)) / 2
+
+
+# %% right: sorted toys
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    q0 = jnp.sort(jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0))
+    n = len(q0)
+    p = (n - jnp.searchsorted(q0, observed, side="left")) / n
+    return p, jnp.sqrt(p * (1 - p) / n), jax.scipy.stats.norm.cdf(-jnp.sqrt(observed))
+
+
+# %% wrong: deficits counted
+# says: a deficit isn't evidence
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = nll2_zero - nll2_best >= observed
+    return e.mean(), e.std() / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: deficits dropped
+# says: they stay in the denominator
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = (nll2_zero - nll2_best)[mu_hat > 0] >= observed
+    return e.mean(), e.std() / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: larger than
+# says: >=, not >
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) > observed
+    return e.mean(), e.std() / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: two-sided
+# says: two-sided
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    return e.mean(), e.std() / jnp.sqrt(e.size), jax.scipy.stats.chi2.sf(observed, 1)
+
+
+# %% wrong: Z
+# says: is the significance Z
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    return e.mean(), e.std() / jnp.sqrt(e.size), jnp.sqrt(observed)
+
+
+# %% wrong: plus one
+# says: (k+1)/(n+1): a p-value that never is 0
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    p = (e.sum() + 1) / (e.size + 1)
+    return p, jnp.sqrt(p * (1 - p) / (e.size + 1)), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
