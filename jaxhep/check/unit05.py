@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
+
 from dataclasses import dataclass
 
 import jax
@@ -354,11 +356,16 @@ def _one_fit(nll2: Callable, start: Array, data: object) -> tuple[Array, Array, 
     return params, jax.hessian(nll2)(params, data), converged, jax.hessian(nll2)(jnp.asarray(start, float), data)
 
 
+@partial(jax.jit, static_argnums=0)
+def _all_fits(nll2: Callable, start: Array, data: object) -> tuple[Array, Array, Array, Array]:
+    return jax.vmap(lambda one: _one_fit(nll2, start, one))(data)
+
+
 def _fit_toys_with(sigma: Callable) -> Callable:
     """Fits whose sigma is made from the Hessians at the minimum and at the start."""
 
     def fit_toys(nll2: Callable, start: Array, data: object) -> tuple[Array, Array, Array]:
-        params, hessian, converged, at_start = jax.jit(jax.vmap(lambda one: _one_fit(nll2, start, one)))(data)
+        params, hessian, converged, at_start = _all_fits(nll2, start, data)
         return params[:, 0], jax.vmap(sigma)(hessian, at_start), converged
 
     return fit_toys

@@ -15,6 +15,65 @@ def fit_toys(nll2, start, data):
     return jax.lax.map(one, data)
 
 
+# %% right: compiled, the sigma through a Cholesky factor
+def fit_toys(nll2, start, data):
+    params, _, converged = jax.vmap(lambda toy: check.use("minimise")(nll2, start, toy))(data)
+    factors = jax.vmap(lambda p, toy: jnp.linalg.cholesky(jax.hessian(nll2)(p, toy)))(params, data)
+    units = jnp.broadcast_to(jnp.eye(len(start))[:, :1], (len(params), len(start), 1))
+    columns = jax.scipy.linalg.solve_triangular(factors, units, lower=True)
+    return params[:, 0], jnp.sqrt(2 * jnp.sum(columns[..., 0] ** 2, axis=1)), converged
+
+
+# %% right: a dictionary of results on the way, the Hessian from grad of grad
+def fit_toys(nll2, start, data):
+    def one(toy):
+        best = dict(zip(("params", "nll2", "converged"), check.use("minimise")(nll2, start, toy)))
+        curvature = jax.jacfwd(jax.grad(nll2))(best["params"], toy)
+        return best["params"][0], jnp.sqrt(jnp.linalg.inv(curvature / 2)[0, 0]), best["converged"]
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: the variance
+# says: What you return as sigma is the variance
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, toy)
+        return params[0], 2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0], converged
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: the curvature at the start
+# says: sigma comes from the Hessian at the start
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, toy)
+        return params[0], jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(start, toy))[0, 0]), converged
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: another parameter's error
+# says: sigma is that of the last parameter
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, toy)
+        return params[0], jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[-1, -1]), converged
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: the flag is thrown away
+# says: converged is always True
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, _ = check.use("minimise")(nll2, start, toy)
+        return params[0], jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0]), True
+
+    return jax.vmap(one)(data)
+
+
 # %% wrong: no factor 2
 # says: too small by the square root of 2
 def fit_toys(nll2, start, data):

@@ -31,6 +31,43 @@ def minimise(nll2, start, data):
     return x, nll2(x, data), jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6
 
 
+# %% right: Levenberg's damping and a test of the gradient
+def minimise(nll2, start, data):
+    slope, curvature = jax.grad(nll2), jax.hessian(nll2)
+
+    def downhill(state):
+        x, damping, turn = state
+        h = curvature(x, data)
+        lowest = jnp.linalg.eigvalsh(h)[0]
+        step = jnp.linalg.solve(h + (damping + jnp.maximum(0.0, 1e-3 - lowest)) * jnp.eye(x.size), slope(x, data))
+        better = nll2(x - step, data) <= nll2(x, data)
+        return jnp.where(better, x - step, x), jnp.where(better, damping / 10, 10 * damping + 1e-3), turn + 1
+
+    def unfinished(state):
+        return (jnp.linalg.norm(slope(state[0], data)) > 1e-7) & (state[2] < 200)
+
+    x, _, _ = jax.lax.while_loop(unfinished, downhill, (start, jnp.asarray(1.0), 0))
+    return x, nll2(x, data), jnp.linalg.norm(slope(x, data)) < 1e-5
+
+
+# %% right: results in a list, the value from value_and_grad
+def minimise(nll2, start, data):
+    both = jax.value_and_grad(nll2)
+
+    def body(i, x):
+        value, g = both(x, data)
+        w, v = jnp.linalg.eigh(jax.hessian(nll2)(x, data))
+        step = v @ ((v.T @ g) / jnp.maximum(jnp.abs(w), 1e-3))
+        trials = jax.vmap(lambda k: x - 0.5**k * step)(jnp.arange(25))
+        values = jax.vmap(lambda p: nll2(p, data))(trials)
+        values = jnp.where(jnp.isfinite(values), values, jnp.inf)
+        return jnp.where(values.min() < value, trials[jnp.argmin(values)], x)
+
+    x = jax.lax.fori_loop(0, 60, body, start)
+    value, g = both(x, data)
+    return [x, value, jnp.abs(g).max() < 1e-4]
+
+
 # %% wrong: plain Newton
 # says: plain Newton steps grow and grow
 def minimise(nll2, start, data):
@@ -48,7 +85,7 @@ def minimise(nll2, start, data):
 
 
 # %% wrong: a Python while
-# says: decides on a JAX tracer
+# says: looks at a tracer, which has no value
 def minimise(nll2, start, data):
     x = start
     while jnp.abs(jax.grad(nll2)(x, data)).max() > 1e-8:
