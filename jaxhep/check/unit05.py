@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
-
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
