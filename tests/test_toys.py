@@ -193,7 +193,7 @@ def test_run_doesnt_depend_on_blocks(toy_model):
 
 
 def test_run_says_how_far_it_is(toy_model, capfd):
-    toys.run(toys.q0, jax.random.key(3), toy_model, toy_model.initial, 20, block=8, progress=True)
+    toys.run(toys.q0, jax.random.key(3), toy_model, toy_model.initial, 20, block=8, devices=jax.devices()[:1], progress=True)
     assert "8 of 20" in capfd.readouterr().err
 
 

@@ -737,7 +737,7 @@ spread = Spread(
         "is not found in mesh": "The PartitionSpec names an axis that the mesh doesn't have: `mesh.axis_names` tells.",
         "not found in mesh": "The PartitionSpec names an axis that the mesh hasn't got: `mesh.axis_names` tells.",
         "only valid for values of rank": "The PartitionSpec has more entries than the array has axes: the first axis is enough, the others are left whole.",
-        "was given the sharding": "The number of toys isn't a multiple of the number of devices, and such an array can't be dealt out: pad it before.",
+        "implies that array axis": "The number of toys isn't a multiple of the number of devices, and such an array can't be dealt out: pad it before.",
     },
 )
 
