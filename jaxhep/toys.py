@@ -37,7 +37,7 @@ STEPS = 100
 """Steps, those that were refused included, after which a fit gives up and says so."""
 
 LANES = 64
-"""How many fits ``fits`` advances together."""
+"""How many fits ``fits`` advances together; fewer where there are many bins, or the working set outgrows the processor's caches."""
 
 
 @jax.tree_util.register_dataclass
@@ -85,9 +85,9 @@ class Expansion:
 
 
 def coefficients(model: Model, together: int) -> Array:
-    """The interpolation's polynomials for ``expand``: (K / together, 7, P, B, together, 1), ``together`` systematics a turn."""
+    """The interpolation's polynomials for ``expand``: (K / together, 7, P, together, B, 1), ``together`` systematics a turn."""
     _, P, K, B = model.polynomial.shape
-    return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together, B), (2, 4), (0, 3))[..., None]
+    return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together, B), 2, 0)[..., None]
 
 
 def expand(model: Model, polynomials: Array, params: Array, counts: Array, measured: Array) -> Expansion:
@@ -98,7 +98,7 @@ def expand(model: Model, polynomials: Array, params: Array, counts: Array, measu
     """
     first, second = 1 + len(model.free), 1 + len(model.free) + len(model.systematics)
     norms, theta, theta_mc = params[:first], params[first:second], params[second:]
-    inside = jnp.clip(theta, -1.0, 1.0).reshape(polynomials.shape[0], polynomials.shape[4], theta.shape[-1])
+    inside = jnp.clip(theta, -1.0, 1.0).reshape(polynomials.shape[0], polynomials.shape[3], 1, theta.shape[-1])
     outside = jnp.einsum("pkb,kt->pbt", model.log_up, jnp.maximum(theta - 1, 0.0))
     outside += jnp.einsum("pkb,kt->pbt", model.log_down, jnp.maximum(-theta - 1, 0.0))
 
@@ -106,7 +106,7 @@ def expand(model: Model, polynomials: Array, params: Array, counts: Array, measu
         (value, *rest), x = block
         for c in rest:
             value = value * x + c
-        return product * value.prod(2), None
+        return jax.lax.optimization_barrier(product * value.prod(1)), None
 
     product, _ = jax.lax.scan(multiply, jnp.exp(outside), (polynomials, inside))
     factor = 1 + model.mc_error[:, None] * theta_mc if theta_mc.size else jnp.ones(())
@@ -124,13 +124,13 @@ def expand(model: Model, polynomials: Array, params: Array, counts: Array, measu
             d1 = d2 = jnp.zeros(())
             for c in rest:
                 value, d1, d2 = value * x + c, d1 * x + value, d2 * x + d1
-            inverse, nu = 1 / value, nu[:, None]
+            inverse = 1 / value
             slope += nu * (d1 * inverse)
             bend += nu * (2 * d2 * inverse - (d1 * inverse) ** 2)
-        return None, (slope, bend)
+        return None, jax.lax.optimization_barrier((slope, bend))
 
     _, (slopes, bends) = jax.lax.scan(differentiate, None, (polynomials, inside))
-    by_theta, bends = (jnp.moveaxis(x, 1, 2).reshape(theta.shape[0], *total.shape) for x in (slopes, bends))
+    by_theta, bends = (x.reshape(theta.shape[0], *total.shape) for x in (slopes, bends))
     pulls = params[first:] - measured
     value = 2 * (positive - counts * jnp.log(positive)).sum(0) + (pulls**2).sum(0)
     return Expansion(
@@ -275,13 +275,14 @@ def fits(
     measured: ArrayLike | None = None,
     mu: ArrayLike | None = None,
     start: ArrayLike | None = None,
-    lanes: int = LANES,
+    lanes: int | None = None,
 ) -> Fit:
     """``fit`` of each of N pseudo-experiments: counts (N, B), measured (N, K+B), start (N, n).
 
     ``lanes`` of them are advanced together, and a lane whose fit has ended takes up the next: none waits for the slowest.
     """
     start, counts, measured, loose = _start(model, counts, measured, mu, start)
+    lanes = lanes or min(LANES, max(8, 4096 // counts.shape[-1]))
     size, polynomials = len(counts), coefficients(model, 1)
 
     def move(carry: tuple) -> tuple:
@@ -302,8 +303,9 @@ def fits(
     return done
 
 
-def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
-    """Exact second derivatives (n, n) of -2 ln L at ``params`` (n,); auxiliary measurements make no difference."""
+def _blocks(model: Model, params: ArrayLike, counts: ArrayLike) -> tuple[Array, Array, Array]:
+    """The exact Hessian as an arrow: corner (1+F+K, 1+F+K) of norms and systematics, edge (1+F+K, B) to the MC parameters, whose own
+    block is diagonal (B,), for each acts on one bin only; B is 0 without them."""
     norms, theta, theta_mc = model.split(params)
     x = jnp.clip(theta, -1.0, 1.0)[:, None]
     value, *rest = model.polynomial
@@ -317,22 +319,32 @@ def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     yields = (1 + (norms - 1) @ model.scales)[:, None] * plain
     total = jnp.maximum(yields.sum(0), TINY)
     excess, stiffness = 2 * (1 - counts / total), 2 * counts / total**2
-    slopes = d1 / value  # of ln of a process's yield, by every constrained parameter
-    if theta_mc.size:
-        mc = jnp.broadcast_to(jnp.diag(model.mc_error / factor), (len(plain), total.size, total.size))
-        slopes = jnp.concatenate([slopes, mc], axis=1)
-    by_norm, by_bound = model.scales @ plain, jnp.einsum("pb,pkb->kb", yields, slopes)
-    across = (by_norm * stiffness) @ by_bound.T + jnp.einsum("np,pb,pkb->nk", model.scales, plain * excess, slopes)
-    bound = (by_bound * stiffness) @ by_bound.T + jnp.einsum("pkb,plb->kl", slopes * (excess * yields)[:, None], slopes)
-    own = jnp.einsum("pb,pkb->k", excess * yields, 2 * d2 / value - (d1 / value) ** 2)
-    if theta_mc.size:
-        own = jnp.concatenate([own, -excess * total * (model.mc_error / factor) ** 2])
-    return jnp.block([[(by_norm * stiffness) @ by_norm.T, across], [across.T, bound + jnp.diag(2 + own)]])
+    slopes = d1 / value  # of ln of a process's yield
+    by_norm, by_theta = model.scales @ plain, jnp.einsum("pb,pkb->kb", yields, slopes)
+    across = (by_norm * stiffness) @ by_theta.T + jnp.einsum("np,pb,pkb->nk", model.scales, plain * excess, slopes)
+    bound = (by_theta * stiffness) @ by_theta.T + jnp.einsum("pkb,plb->kl", slopes * (excess * yields)[:, None], slopes)
+    own = jnp.einsum("pb,pkb->k", excess * yields, 2 * d2 / value - slopes**2)
+    corner = jnp.block([[(by_norm * stiffness) @ by_norm.T, across], [across.T, bound + jnp.diag(2 + own)]])
+    if not theta_mc.size:
+        return corner, jnp.zeros((len(corner), 0)), theta_mc
+    by_mc = model.mc_error / factor  # of ln E
+    edge = jnp.concatenate([by_norm, by_theta]) * by_mc * (stiffness * total + excess)
+    return corner, edge, 2 + stiffness * (total * by_mc) ** 2
+
+
+def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
+    """Exact second derivatives (n, n) of -2 ln L at ``params`` (n,); auxiliary measurements make no difference."""
+    corner, edge, own = _blocks(model, params, counts)
+    return jnp.block([[corner, edge], [edge.T, jnp.diag(own)]])
 
 
 def covariance(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L; NaN where that isn't a minimum."""
-    return 2 * cho_solve(cho_factor(hessian(model, params, counts)), jnp.eye(len(model.initial)))
+    corner, edge, own = _blocks(model, params, counts)
+    reach = edge / own
+    block = 2 * cho_solve(cho_factor(corner - reach @ edge.T), jnp.eye(len(corner)))
+    across = -block @ reach
+    return jnp.block([[block, across], [across.T, jnp.diag(2 / own) - reach.T @ across]])
 
 
 @jax.jit
@@ -341,8 +353,9 @@ def sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     params, counts = jnp.asarray(params, float), jnp.asarray(counts, float)
 
     def one(data: tuple[Array, Array]) -> Array:
-        unit = jnp.zeros(params.shape[-1]).at[0].set(1.0)
-        return jnp.sqrt(2 * cho_solve(cho_factor(hessian(model, *data)), unit)[0])
+        corner, edge, own = _blocks(model, *data)
+        unit = jnp.zeros(len(corner)).at[0].set(1.0)
+        return jnp.sqrt(2 * cho_solve(cho_factor(corner - edge / own @ edge.T), unit)[0])
 
     return one((params, counts)) if params.ndim == 1 else jax.lax.map(one, (params, counts))
 
