@@ -2,9 +2,9 @@
 
 Counted for K systematics, P processes, B bins, n = 1 + K + B parameters and S Newton steps, as many as jaxhep takes: Newton's
 method needs fewer passes over the templates than any method with first derivatives only. Each pass reads the P K B sextics once,
-7 numbers each, and evaluates value and slope of each by Horner's rule (12 + 10 operations). The covariance matrix, which has a
-rank-B structure, takes 2 n^2 B operations and is written once. Logarithms, exponentials and the solution of the Newton equations
-are left out: a floor may be low.
+7 numbers each, and evaluates value and slope of each by Horner's rule (12 + 10 operations). The covariance matrix, a diagonal and a
+part of rank B or 1 + K, whichever is less, takes 2 n^2 operations for each of these and is written once. Logarithms, exponentials
+and the solution of the Newton equations are left out: a floor may be low.
 """
 
 import time
@@ -46,7 +46,7 @@ def floor(processes, systematics, bins, steps):
     """Operations, bytes and seconds of one fit with covariance; arithmetic and traffic may overlap."""
     n = 1 + systematics + bins
     templates = processes * systematics * bins
-    operations = steps * 22 * templates + 2 * n**2 * bins
+    operations = steps * 22 * templates + 2 * n**2 * min(bins, 1 + systematics)
     traffic = steps * 7 * templates * 8 + n**2 * 8
     seconds = {"arithmetic": operations / peak(), "memory": traffic / bandwidth(7 * templates * 8)}
     return {"steps": steps, "operations": operations, "bytes": traffic, **seconds, "seconds": max(seconds.values())}
