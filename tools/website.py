@@ -109,9 +109,14 @@ def launch(target: Target) -> NotebookNode:
     return new_markdown_cell(buttons(links, "This notebook elsewhere"))
 
 
+def drawings(course: Course) -> list[Path]:
+    """The files that figures are embedded from: the drawn ones, and those of the benchmark."""
+    return sorted([*(course.root / "figures").glob("*.svg"), *(course.root / "benchmarks").glob("*.svg")])
+
+
 def with_figures(source: str, course: Course, here: str) -> str:
     """The drawn figures as they were before the build embedded them as pixels."""
-    known = {build.fingerprint(file.read_bytes()): file.name for file in (course.root / "figures").glob("*.svg")}
+    known = {build.fingerprint(file.read_bytes()): file.name for file in drawings(course)}
     return re.sub(
         r"data:image/png;base64,(\w+)",
         lambda match: relative(f"figures/{known[match[1]]}", here),
@@ -261,7 +266,9 @@ def write_pages(course: Course, folder: Path) -> None:
     for target in course.targets():
         if target.kind != "solution":
             (folder / target.path).write_text(notebook_page(target), encoding="utf-8")
-    shutil.copytree(course.root / "figures", folder / "figures", ignore=shutil.ignore_patterns("*.py"))
+    (folder / "figures").mkdir()
+    for file in drawings(course):
+        shutil.copy(file, folder / "figures")
 
 
 def write_assets(folder: Path) -> None:
