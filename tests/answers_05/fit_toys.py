@@ -92,3 +92,42 @@ def fit_toys(nll2, start, data):
         return params[0], jnp.sqrt(2 / jax.hessian(nll2)(params, toy)[0, 0]), converged
 
     return jax.vmap(one)(data)
+
+
+# %% right: the flag and a finite sigma
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, toy)
+        sigma = jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0])
+        return params[0], sigma, converged & jnp.isfinite(sigma)
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: converged where sigma is finite
+# says: finite numbers, mu or sigma, don't show a minimum
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, _ = check.use("minimise")(nll2, start, toy)
+        sigma = jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0])
+        return params[0], sigma, jnp.isfinite(sigma)
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: the flag of all fits
+# says: converged is False for a fit that has arrived
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, toy)
+        return params[0], jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0]), converged
+
+    mu_hat, sigma, converged = jax.vmap(one)(data)
+    return mu_hat, sigma, jnp.full(len(mu_hat), converged.all())
+
+
+# %% wrong: the spread of the toys
+# says: sigma is one number for all toys
+def fit_toys(nll2, start, data):
+    params, _, converged = jax.vmap(lambda toy: check.use("minimise")(nll2, start, toy))(data)
+    return params[:, 0], jnp.full(len(params), params[:, 0].std()), converged
