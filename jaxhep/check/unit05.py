@@ -6,6 +6,7 @@ examined with fixed keys and margins of more than five standard deviations. Fits
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -252,7 +253,37 @@ def _bump(params: Array, data: Array) -> Array:
 
 
 def _slide(params: Array, data: Array) -> Array:
-    return jnp.sum(jnp.sqrt(1 + (params - data) ** 2) - 1.5 * params)
+    """Its slope comes down to -0.005, and no further."""
+    return jnp.sum(jnp.sqrt(1 + (params - data) ** 2) - 1.005 * params)
+
+
+def _saddle(params: Array, data: Array) -> Array:
+    """Level at ``data``, where it falls to both sides along the first axis; minima at a distance of 1."""
+    d = params - data
+    return (d[0] ** 2 - 1) ** 2 + d[1] ** 2
+
+
+EVALUATIONS = 100_000
+"""Evaluations of -2 ln L after which a fit of two or three parameters has no limit: a few seconds' worth."""
+
+
+logging.getLogger("jax._src.callback").addFilter(lambda record: "no end in sight" not in str(record.exc_info))
+
+
+def _counted(nll2: Callable, calls: list[int]) -> Callable:
+    """nll2, which counts its evaluations while a compiled program runs, and stops a loop that doesn't end by an exception."""
+
+    def one(x: Array) -> np.ndarray:
+        calls[0] += 1
+        if calls[0] > EVALUATIONS:
+            raise RuntimeError("no end in sight")
+        return np.ones(x.shape, x.dtype)
+
+    def counted(params: Array, data: object) -> Array:
+        x = jax.lax.stop_gradient(params[0])
+        return nll2(params, data) * jax.pure_callback(one, jax.ShapeDtypeStruct(x.shape, x.dtype), x, vmap_method="broadcast_all")
+
+    return counted
 
 
 @dataclass(eq=False)
@@ -270,21 +301,28 @@ class Minimiser(Task):
         best = _minimise(_counting, jnp.array([1.0, 0.0, 0.0]), (counts, measured))[0]
         self._right(answer, _counting, jnp.array([1.0, 0.0, 0.0]), (counts, measured), best, "six bins with two nuisance parameters")
         self._right(
-            *(answer, _far, jnp.array([3.0, -2.0]), middle, middle, "a start from which plain Newton steps grow and grow"),
-            "Newton's step is right near the minimum only: shorten it, or damp it, until -2 ln L goes down.",
+            *(answer, _far, jnp.array([3.0, -2.0]), middle, middle, "a start far away, from which plain Newton steps grow and grow"),
+            "No method's step can be trusted there: accept it only if -2 ln L goes down; else shorten or damp it, and try again.",
         )
         self._right(
             *(answer, _bump, jnp.array([2.3, 0.3]), middle, middle, "a start where the curvature is negative"),
-            "There Newton's step leads uphill: use |curvature|, add to its diagonal, or go along the slope.",
+            "There a plain Newton step leads uphill, and a line search may give up (that of JAX's BFGS does): use |curvature|, add to its diagonal, "
+            "or go along the slope.",
         )
         for function, data, kind in (
             (_counting, (counts.at[2].set(jnp.nan), measured), "NaN among the data"),
-            (_slide, middle, "a function without a minimum, which falls for ever"),
+            (_slide, middle, "a function without a minimum, which falls for ever, in the end with a slope of 0.005"),
         ):
             start = jnp.array([1.0, 0.0, 0.0]) if function is _counting else jnp.array([1.0, 0.0])
             *_, converged = self._fit(answer, function, start, data, kind)
             if bool(converged):
                 raise Finding(f"It says converged for {kind}. The flag has to be found by a look at the end: is the slope finite, and almost 0?")
+        params, _, converged = self._fit(answer, _saddle, middle + jnp.array([0.0, 2.0]), middle, "a way that ends on a saddle")
+        if bool(converged) and not np.allclose(abs(params - middle), [1, 0], atol=1e-3):
+            raise Finding(
+                "It says converged on a saddle: the slope is 0 there, too, but to two sides -2 ln L falls. At a minimum the curvature is positive "
+                "in every direction, as the eigenvalues of the Hessian tell."
+            )
         many = jnp.stack([middle, jnp.full(2, jnp.nan), -middle, middle + 2])
         value = _run(
             jax.jit(jax.vmap(lambda data: answer(_far, jnp.array([3.0, -2.0]), data))),
@@ -296,7 +334,16 @@ class Minimiser(Task):
 
     def _fit(self, answer: Callable, nll2: Callable, start: Array, data: object, kind: str) -> Result:
         function = jax.jit(answer, static_argnums=0)  # compiled once for each nll2 in a check
-        value = _run(function, answer, self, (nll2, start, data), kind, "It fails under jit. ")
+        calls = [0]
+        try:
+            value = _run(function, answer, self, (_counted(nll2, calls), start, data), kind, "It fails under jit. ")
+        except Finding:
+            if calls[0] <= EVALUATIONS:
+                raise
+            raise Finding(
+                f"For {kind} it goes on and on: stopped after {EVALUATIONS:,} evaluations of -2 ln L. Not every fit arrives, and rounding may keep one "
+                "from your threshold: count the steps, and let the loop's condition limit them."
+            ) from None
         params, minimum, converged = self._read(value, Case((start, data), kind))
         for name, got, shape in zip(self.outputs, (params, minimum, converged), (start.shape, (), ()), strict=True):
             if got.shape != shape:
@@ -316,8 +363,8 @@ class Minimiser(Task):
                 )
             if nll2 is _parabola:
                 raise Finding(
-                    "It doesn't reach the minimum of a parabola, where one full Newton step is enough: is it minus Hessian^-1 times gradient, "
-                    "and are there enough steps?"
+                    "It doesn't reach the minimum of a parabola: do the steps lead downhill (Newton's is minus Hessian^-1 times gradient, and one is "
+                    "enough here), and are there enough of them?"
                 )
             raise Finding(f"It doesn't arrive for {kind}. {why}".strip())
         if abs(minimum - right) > 1e-6 * (1 + abs(right)):

@@ -13,7 +13,8 @@ def minimise(nll2, start, data):
         return new, direction(new), i + 1
 
     x, step, _ = jax.lax.while_loop(lambda s: (jnp.abs(s[1]).max() > 1e-7) & (s[2] < 60), body, (start, direction(start), 0))
-    return x, nll2(x, data), jnp.abs(jax.grad(nll2)(x, data)).max() < 1e-5
+    at_rest = jnp.abs(jax.grad(nll2)(x, data)).max() < 1e-5
+    return x, nll2(x, data), at_rest & (jnp.linalg.eigvalsh(jax.hessian(nll2)(x, data)) > 0).all()
 
 
 # %% right: a fixed number of damped steps
@@ -28,7 +29,8 @@ def minimise(nll2, start, data):
         return (jnp.where(good, new, x), jnp.where(good, lam * 0.2, lam * 5 + 1e-6)), None
 
     (x, _), _ = jax.lax.scan(body, (start, jnp.array(0.1)), None, length=80)
-    return x, nll2(x, data), jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6
+    minimum = jnp.isfinite(jnp.linalg.cholesky(jax.hessian(nll2)(x, data))).all()
+    return x, nll2(x, data), minimum & (jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6)
 
 
 # %% right: Levenberg's damping and a test of the gradient
@@ -47,7 +49,8 @@ def minimise(nll2, start, data):
         return (jnp.linalg.norm(slope(state[0], data)) > 1e-7) & (state[2] < 200)
 
     x, _, _ = jax.lax.while_loop(unfinished, downhill, (start, jnp.asarray(1.0), 0))
-    return x, nll2(x, data), jnp.linalg.norm(slope(x, data)) < 1e-5
+    positive = jnp.linalg.eigvalsh(curvature(x, data))[0] > 0
+    return x, nll2(x, data), positive & (jnp.linalg.norm(slope(x, data)) < 1e-5)
 
 
 # %% right: results in a list, the value from value_and_grad
@@ -65,7 +68,50 @@ def minimise(nll2, start, data):
 
     x = jax.lax.fori_loop(0, 60, body, start)
     value, g = both(x, data)
-    return [x, value, jnp.abs(g).max() < 1e-4]
+    distance = g @ jnp.linalg.solve(jax.hessian(nll2)(x, data), g)
+    return [x, value, (jnp.abs(g).max() < 1e-4) & (distance >= 0) & (jnp.linalg.eigvalsh(jax.hessian(nll2)(x, data)).min() > 0)]
+
+
+# %% right: 10,000 short steps along the slope, the last ones Newton's
+def minimise(nll2, start, data):
+    def along_the_slope(state):
+        x, rate, i = state
+        new = x - rate * jax.grad(nll2)(x, data)
+        lower = nll2(new, data) < nll2(x, data)
+        return jnp.where(lower, new, x), jnp.where(lower, 1.5 * rate, rate / 2), i + 1
+
+    def unfinished(state):
+        return (jnp.abs(jax.grad(nll2)(state[0], data)).max() > 1e-5) & (state[2] < 10_000)
+
+    x, _, _ = jax.lax.while_loop(unfinished, along_the_slope, (start, 0.01, 0))
+    x = x - jnp.linalg.solve(jax.hessian(nll2)(x, data), jax.grad(nll2)(x, data))
+    at_rest = jnp.abs(jax.grad(nll2)(x, data)).max() < 1e-4
+    return x, nll2(x, data), at_rest & (jnp.linalg.eigvalsh(jax.hessian(nll2)(x, data)).min() > 0)
+
+
+# %% right: BFGS with halved steps, then a look at slope and curvature
+def minimise(nll2, start, data):
+    slope = jax.grad(nll2)
+
+    def body(state):
+        x, inverse, i = state
+        g = slope(x, data)
+        direction = -inverse @ g
+        sizes = 0.5 ** jnp.arange(30)
+        values = jax.vmap(lambda t: nll2(x + t * direction, data) + 1e-4 * t * jnp.abs(g @ direction))(sizes)
+        size = sizes[jnp.argmax(values <= nll2(x, data))]
+        s = jnp.where((values <= nll2(x, data)).any(), size * direction, 0.0)
+        y = slope(x + s, data) - g
+        rho, eye = 1 / (y @ s), jnp.eye(len(x))
+        better = (eye - rho * jnp.outer(s, y)) @ inverse @ (eye - rho * jnp.outer(y, s)) + rho * jnp.outer(s, s)
+        return x + s, jnp.where(y @ s > 1e-14, better, eye), i + 1
+
+    def unfinished(state):
+        return (jnp.linalg.norm(slope(state[0], data)) > 1e-7) & (state[2] < 300)
+
+    x, _, _ = jax.lax.while_loop(unfinished, body, (start, jnp.eye(len(start)), 0))
+    at_rest = jnp.linalg.norm(slope(x, data)) < 1e-5
+    return x, nll2(x, data), at_rest & (jnp.linalg.eigvalsh(jax.hessian(nll2)(x, data)).min() > 0)
 
 
 # %% wrong: plain Newton
@@ -115,7 +161,55 @@ def minimise(nll2, start, data):
 
 
 # %% wrong: uphill
-# says: enough steps?
+# says: do the steps lead downhill
 def minimise(nll2, start, data):
     x = start + jnp.linalg.solve(jax.hessian(nll2)(start, data), jax.grad(nll2)(start, data))
     return x, nll2(x, data), False
+
+
+# %% wrong: the curvature isn't looked at
+# says: converged on a saddle
+def minimise(nll2, start, data):
+    x, value, _ = check.minimise.reference(nll2, start, data)
+    return x, value, jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6
+
+
+# %% wrong: a small slope is enough
+# says: in the end with a slope of 0.005
+def minimise(nll2, start, data):
+    x, value, _ = check.minimise.reference(nll2, start, data)
+    return x, value, jnp.linalg.norm(jax.grad(nll2)(x, data)) < 0.01
+
+
+# %% wrong: JAX's BFGS, whose line search gives up
+# says: that of JAX's BFGS does
+def minimise(nll2, start, data):
+    import jax.scipy.optimize
+
+    found = jax.scipy.optimize.minimize(lambda x: nll2(x, data), start, method="BFGS")
+    return found.x, found.fun, found.success
+
+
+# %% wrong: steps along the slope, too long far away
+# says: No method's step can be trusted there
+def minimise(nll2, start, data):
+    def body(i, x):
+        g, h = jax.grad(nll2)(x, data), jax.hessian(nll2)(x, data)
+        return x - jnp.linalg.solve(h + 1e-3 * jnp.eye(len(x)), g)
+
+    x = jax.lax.fori_loop(0, 60, body, start)
+    return x, nll2(x, data), jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6
+
+
+# %% wrong: a loop without a limit
+# says: goes on and on: stopped after 100,000 evaluations
+def minimise(nll2, start, data):
+    def body(state):
+        x, damping = state
+        h, v = jnp.linalg.eigh(jax.hessian(nll2)(x, data))
+        new = x - v @ ((v.T @ jax.grad(nll2)(x, data)) / (jnp.maximum(jnp.abs(h), 1e-9) + damping))
+        lower = nll2(new, data) <= nll2(x, data)
+        return jnp.where(lower, new, x), jnp.where(lower, damping / 10, 10 * damping + 1e-3)
+
+    x, _ = jax.lax.while_loop(lambda state: ~(jnp.linalg.norm(jax.grad(nll2)(state[0], data)) < 1e-7), body, (start, 0.0))
+    return x, nll2(x, data), jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6
