@@ -532,6 +532,19 @@ fit_toys = Task(
 # --- task 4: coverage ---------------------------------------------------------------------------------------------------------
 
 
+def _fraction_as(sizes: tuple[int, ...], formulas: dict[str, Callable]) -> Callable:
+    """A symptom: the fraction k/n of n toys is made by another formula f(k, n), whatever comes back as its error."""
+
+    def symptom(got: list[Result], expected: list[Result]) -> str | None:
+        if any(one[0].shape for one in got):
+            return None
+        n = np.array(sizes)
+        k = n * [one[0] for one in expected]
+        return next((sentence for sentence, f in formulas.items() if np.allclose([one[0] for one in got], f(k, n), 1e-5)), None)
+
+    return symptom
+
+
 def _covered(mu_hat: np.ndarray, sigma: np.ndarray, converged: np.ndarray, truth: float, width: float = 1.0) -> np.ndarray:
     return np.asarray(converged, bool) & (abs(np.asarray(mu_hat) - truth) <= width * np.asarray(sigma))
 
@@ -549,6 +562,9 @@ def _coverage_jax(mu_hat: Array, sigma: Array, converged: Array, truth: float) -
     return fraction, jnp.sqrt(fraction * (1 - fraction) / mu_hat.size)
 
 
+COVERAGE_SIZES = 200, 80, 50
+
+
 def _coverage_cases() -> list[Case]:
     rng = _generator(4)
 
@@ -561,11 +577,19 @@ def _coverage_cases() -> list[Case]:
         order = rng.permutation(size)
         return Case((jnp.asarray(mu[order]), jnp.asarray(sigma[order]), jnp.asarray(converged[order]), truth), kind)
 
+    first, second, third = COVERAGE_SIZES
     return [
-        case(200, 1.0, 0, "200 toys that all converged"),
-        case(80, 0.3, 9, "toys of which some didn't converge"),
-        case(50, 2.0, 5, "toys whose failed fits are NaN", np.nan),
+        case(first, 1.0, 0, f"{first} toys that all converged"),
+        case(second, 0.3, 9, "toys of which some didn't converge"),
+        case(third, 2.0, 5, "toys whose failed fits are NaN", np.nan),
     ]
+
+
+def _ends_are_included(answer: Callable) -> None:
+    mu_hat, sigma = jnp.array([0.5, 1.0, 1.5, 2.0]), jnp.full(4, 0.5)
+    fraction, _ = engine.call(answer, Case((mu_hat, sigma, jnp.ones(4, bool), 1.0), "truths at the ends of intervals"))
+    if np.ravel(fraction)[0] != 0.75:
+        raise Finding("Right, but for a truth that is exactly one sigma away: the ends belong to the interval, so it is <=, not <.")
 
 
 coverage = Task(
@@ -615,15 +639,32 @@ coverage = Task(
             _coverage(m, s, c, t)[0],
             1 / np.sqrt(len(m)),
         ),
-        "This is a number of toys: divide by how many there are.": lambda m, s, c, t: (
-            _covered(m, s, c, t).sum(),
-            _coverage(m, s, c, t)[1] * len(m),
+        "The fraction is right; its error is divided by N - 1, under the root: that is for a mean whose spread comes from the sample. The "
+        "binomial error has N.": lambda m, s, c, t: (
+            _coverage(m, s, c, t)[0],
+            _coverage(m, s, c, t)[1] * np.sqrt(len(m) / (len(m) - 1)),
+        ),
+        "One sigma serves for all toys, their mean: each interval has a width of its own.": lambda m, s, c, t: _binomial(
+            _covered(m, np.mean(s), c, t).mean(), len(m)
+        ),
+        "One sigma serves for all toys, the spread of the fitted values: each interval has a width of its own.": lambda m, s, c, t: _binomial(
+            _covered(m, np.std(m), c, t).mean(), len(m)
         ),
         "These are per cent: asked is a fraction.": lambda m, s, c, t: tuple(100 * x for x in _coverage(m, s, c, t)),
         "The truth is taken to be 1 whatever comes in.": lambda m, s, c, t: _coverage(m, s, c, 1.0),
     },
     outputs=("the fraction", "the error"),
+    symptoms=(
+        _fraction_as(
+            COVERAGE_SIZES,
+            {
+                "This is a number of toys: divide by how many there are.": lambda k, n: k,
+                "The fraction is k/(N - 1): N toys were made, and N is the denominator.": lambda k, n: k / (n - 1),
+            },
+        ),
+    ),
     rtol=2e-6,
+    also=(_ends_are_included,),
     course=_coverage_jax,
 )
 
@@ -651,6 +692,9 @@ def _p_values_jax(mu_hat: Array, nll2_zero: Array, nll2_best: Array, observed: f
     return p, jnp.sqrt(p * (1 - p) / q0.size), norm.sf(jnp.sqrt(observed))
 
 
+P_VALUES_SIZES = 200, 300, 60
+
+
 def _p_values_cases() -> list[Case]:
     rng = _generator(5)
 
@@ -659,7 +703,7 @@ def _p_values_cases() -> list[Case]:
         best = rng.normal(50, 4, size)
         return Case((jnp.asarray(0.4 * z), jnp.asarray(best + z**2), jnp.asarray(best), observed), kind)
 
-    return [case(200, 1.3, "an observed q0 of 1.3"), case(300, 2.9, "an observed q0 of 2.9"), case(60, 0.0, "an observed q0 of 0")]
+    return [case(size, observed, f"an observed q0 of {observed:g}") for size, observed in zip(P_VALUES_SIZES, (1.3, 2.9, 0.0), strict=True)]
 
 
 def _with_p(make: Callable) -> Callable:
@@ -687,11 +731,6 @@ p_values = Task(
         "A toy that is as extreme as the observation belongs to the p-value, too: >=, not >. At an observed q0 of 0 it makes all the difference.": (
             _with_p(lambda m, z, b, o: _p_of(np.sum(_q0(m, z, b) > o), m.size))
         ),
-        "This is (k+1)/(n+1): a p-value that never is 0, and a good habit for a test. Asked is the estimate k/n with its error; the solution "
-        "discusses both.": _with_p(lambda m, z, b, o: _p_of(np.sum(_q0(m, z, b) >= o) + 1, m.size + 1)),
-        "(k+1)/(n+1) with the error of k/n: asked is k/n.": _with_p(
-            lambda m, z, b, o: ((np.sum(_q0(m, z, b) >= o) + 1) / (m.size + 1), _p_of(np.sum(_q0(m, z, b) >= o), m.size)[1])
-        ),
         "This is the fraction of toys below the observation: the p-value is the fraction at least as extreme.": _with_p(
             lambda m, z, b, o: _p_of(np.sum(_q0(m, z, b) < o), m.size)
         ),
@@ -704,6 +743,8 @@ p_values = Task(
         "The p-value is right; its error misses the division by the number of toys.": _with_p(
             lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] * np.sqrt(m.size))
         ),
+        "The p-value is right; its error is divided by n - 1, under the root: that is for a mean whose spread comes from the sample. The binomial "
+        "error has n.": _with_p(lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] * np.sqrt(m.size / (m.size - 1)))),
         "The p-value is right; what stands for its error is a variance.": _with_p(
             lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] ** 2)
         ),
@@ -718,6 +759,18 @@ p_values = Task(
         ),
     },
     outputs=("p", "its error", "the asymptotic p"),
+    symptoms=(
+        _fraction_as(
+            P_VALUES_SIZES,
+            {
+                "What you return first is k, a number of toys: divide by how many there are.": lambda k, n: k,
+                "This is k/(n - 1): n toys were made, and n is the denominator.": lambda k, n: k / (n - 1),
+                "This is (k+1)/n: asked is k/n.": lambda k, n: (k + 1) / n,
+                "This is (k+1)/(n+1): a p-value that never is 0, and a good habit for a test. Asked is the estimate k/n with its error; the "
+                "solution discusses both.": lambda k, n: (k + 1) / (n + 1),
+            },
+        ),
+    ),
     rtol=2e-6,
     course=_p_values_jax,
 )

@@ -65,3 +65,58 @@ def coverage(mu_hat, sigma, converged, truth):
 def coverage(mu_hat, sigma, converged, truth):
     inside = (jnp.abs(mu_hat - truth) <= sigma) & converged
     return inside.mean(), inside.std()
+
+
+# %% wrong: the ends left out
+# says: the ends belong to the interval
+def coverage(mu_hat, sigma, converged, truth):
+    inside = (jnp.abs(mu_hat - truth) < sigma) & converged
+    return inside.mean(), inside.std() / jnp.sqrt(inside.size)
+
+
+# %% wrong: one of the ends left out
+# says: but for a truth that is exactly one sigma away
+def coverage(mu_hat, sigma, converged, truth):
+    inside = (mu_hat - sigma < truth) & (truth <= mu_hat + sigma) & converged
+    return inside.mean(), inside.std() / jnp.sqrt(inside.size)
+
+
+# %% right: pulls
+def coverage(mu_hat, sigma, converged, truth):
+    inside = np.where(converged, ((mu_hat - truth) / sigma) ** 2 <= 1, False)
+    return np.mean(inside), np.std(inside) / len(inside) ** 0.5
+
+
+# %% wrong: the mean sigma
+# says: for all toys, their mean
+def coverage(mu_hat, sigma, converged, truth):
+    inside = (jnp.abs(mu_hat - truth) <= sigma.mean()) & converged
+    return inside.mean(), inside.std() / jnp.sqrt(inside.size)
+
+
+# %% wrong: the spread for sigma
+# says: for all toys, the spread of the fitted values
+def coverage(mu_hat, sigma, converged, truth):
+    inside = (jnp.abs(mu_hat - truth) <= jnp.std(mu_hat)) & converged
+    return inside.mean(), inside.std() / jnp.sqrt(inside.size)
+
+
+# %% wrong: the spread of a sample
+# says: its error is divided by N - 1
+def coverage(mu_hat, sigma, converged, truth):
+    inside = (jnp.abs(mu_hat - truth) <= sigma) & converged
+    return inside.mean(), inside.std(ddof=1) / jnp.sqrt(inside.size)
+
+
+# %% wrong: one toy less
+# says: The fraction is k/(N - 1)
+def coverage(mu_hat, sigma, converged, truth):
+    k, n = jnp.sum((jnp.abs(mu_hat - truth) <= sigma) & converged), len(mu_hat) - 1
+    return k / n, jnp.sqrt(k / n * (1 - k / n) / n)
+
+
+# %% wrong: a number of toys
+# says: This is a number of toys
+def coverage(mu_hat, sigma, converged, truth):
+    k = jnp.sum((jnp.abs(mu_hat - truth) <= sigma) & converged)
+    return k, jnp.sqrt(k)

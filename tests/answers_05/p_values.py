@@ -65,8 +65,44 @@ def p_values(mu_hat, nll2_zero, nll2_best, observed):
 
 
 # %% wrong: plus one
-# says: (k+1)/(n+1): a p-value that never is 0
+# says: a p-value that never is 0
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
     e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
     p = (e.sum() + 1) / (e.size + 1)
     return p, jnp.sqrt(p * (1 - p) / (e.size + 1)), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: plus one, and the error of k/n
+# says: a good habit for a test
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    return (e.sum() + 1) / (e.size + 1), e.std() / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: plus one above only
+# says: This is (k+1)/n
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    p = (e.sum() + 1) / e.size
+    return p, jnp.sqrt(p / e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: a number of toys
+# says: k, a number of toys
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    k = jnp.sum(jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed)
+    return k, jnp.sqrt(k), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: one toy less
+# says: This is k/(n - 1)
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    return e.sum() / (e.size - 1), e.std() / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: the spread of a sample
+# says: its error is divided by n - 1
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
+    return e.mean(), e.std(ddof=1) / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
