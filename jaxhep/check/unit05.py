@@ -49,6 +49,13 @@ def _draw(key: Array, yields: Array, centres: Array, size: int) -> tuple[Array, 
     return jax.vmap(one)(jnp.arange(size))
 
 
+def _equations(jaxpr: object) -> int:
+    """The number of equations of a jaxpr, those inside of others included."""
+    params = [one.params for one in jaxpr.eqns]
+    inner = [x for x in jax.tree.leaves(params, is_leaf=lambda x: hasattr(x, "eqns")) if hasattr(x, "eqns")]
+    return len(params) + sum(map(_equations, inner))
+
+
 @dataclass(eq=False)
 class Drawn(Task):
     """A task whose answer draws random numbers: what it draws is examined, in the order in which causes hide one another."""
@@ -59,18 +66,33 @@ class Drawn(Task):
         yields, centres = np.array([0.5, 4.0, 4.0, 30.0, 900.0]), np.array([0.0, 1.5, -0.7])
         size = 4000
 
-        def drawn(seed: int) -> Result:
-            key = jax.random.key(seed)
-            args = (key, jnp.asarray(yields), jnp.asarray(centres), size)
-            return self._read(_run(lambda *args: answer(*args), answer, self, args, f"{size} toys"), Case(args, f"{size} toys"))
+        def drawn(seed: int, size: int = size) -> Result:
+            state = np.random.get_state()[1].tobytes()
+            args = (jax.random.key(seed), jnp.asarray(yields), jnp.asarray(centres), size)
+            value = self._read(_run(lambda *args: answer(*args), answer, self, args, f"{size} toys"), Case(args, f"{size} toys"))
+            if np.random.get_state()[1].tobytes() != state:
+                raise Finding(
+                    "It draws from NumPy's hidden random state: the key has no say, and inside jit the same numbers come back in every call. "
+                    "Draw with jax.random, from the key."
+                )
+            return value
 
-        state = np.random.get_state()[1].tobytes()
-        counts, measured = drawn(1)
-        if np.random.get_state()[1].tobytes() != state:
+        def equations(size: int) -> int:
+            args = (jax.random.key(1), jnp.asarray(yields), jnp.asarray(centres))
+            trace = jax.make_jaxpr(lambda *args: answer(*args, size))
+            return _equations(_run(trace, answer, self, args, f"{size} toys", "It fails under jit. "))
+
+        try:
+            more = equations(20) - equations(10)
+        except Finding:
+            drawn(1, 20)  # what is wrong outside of jit, too, comes first
+            raise
+        if more >= 10:
             raise Finding(
-                "It draws from NumPy's hidden random state: the key has no say, and inside jit the same numbers come back in every call. "
-                "Draw with jax.random, from the key."
+                "The toys are made one by one in a Python loop: jit would unroll it, and compile for minutes where thousands are asked. Give the draws "
+                "a shape, or write one toy and map it with vmap."
             )
+        counts, measured = drawn(1)
         _shapes(counts, measured, size, yields.size, centres.size)
         again, other = drawn(1), drawn(2)
         if not engine.same(again, [counts, measured], 0.0, 0.0):
@@ -187,8 +209,13 @@ draw = Drawn(
     {},
     outputs=("the counts", "the auxiliary measurements"),
     errors={
-        "shape": "It stops at a shape: `jax.random` functions take the shape of what they draw as a tuple of Python integers, and `yields` (B,) "
-        "fits into (size, B)."
+        **dict.fromkeys(
+            ("for broadcasting", "Shapes must be"),
+            "It stops at a shape: `jax.random` functions take the shape of what they draw as a tuple of Python integers, and `yields` (B,) "
+            "fits into (size, B).",
+        ),
+        "__array__() was called on traced array": "NumPy meets an array that has no values yet, inside vmap or jit: draw with jax.random, and compute "
+        "with jnp.",
     },
 )
 

@@ -87,3 +87,50 @@ def draw(key, yields, centres, size):
 def draw(key, yields, centres, size):
     a, b = jax.random.split(key)
     return 2 * jax.random.poisson(a, yields, (size, len(yields))), centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% right: batches of 8 toys, compiled
+def draw(key, yields, centres, size):
+    @jax.jit
+    def batch(i):
+        a, b = jax.random.split(jax.random.fold_in(key, i))
+        return jax.random.poisson(a, yields, (8, len(yields))), centres + jax.random.normal(b, (8, len(centres)))
+
+    counts, measured = jax.lax.map(batch, jnp.arange(-(-size // 8)))
+    return counts.reshape(-1, len(yields))[:size], measured.reshape(-1, len(centres))[:size]
+
+
+# %% wrong: a Python loop over the toys
+# says: one by one in a Python loop
+def draw(key, yields, centres, size):
+    toys = []
+    for k in jax.random.split(key, size):
+        a, b = jax.random.split(k)
+        toys.append((jax.random.poisson(a, yields), centres + jax.random.normal(b, centres.shape)))
+    counts, measured = zip(*toys)
+    return jnp.stack(counts), jnp.stack(measured)
+
+
+# %% wrong: a loop over numbers, each made a Python float
+# says: is made from a JAX tracer
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    counts = [[float(jax.random.poisson(k, y)) for k, y in zip(jax.random.split(one, len(yields)), yields)] for one in jax.random.split(a, size)]
+    return jnp.array(counts), centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: NumPy inside vmap
+# says: NumPy meets an array that has no values yet
+def draw(key, yields, centres, size):
+    def one(key):
+        rng = np.random.default_rng(1)
+        return rng.poisson(yields * jnp.exp(0 * jax.random.uniform(key))), centres + jax.random.normal(key, centres.shape)
+
+    return jax.vmap(one)(jax.random.split(key, size))
+
+
+# %% wrong: a shape that is a number
+# says: It stops at a shape
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return jax.random.poisson(a, yields, (size,)), centres + jax.random.normal(b, (size, len(centres)))
