@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -36,8 +36,8 @@ TOLERANCE = 1e-4
 STEPS = 100
 """Steps, those that were refused included, after which a fit gives up and says so."""
 
-LANES = 64
-"""How many fits ``fits`` advances together; fewer where there are many bins, or the working set outgrows the processor's caches."""
+LANES = 24
+"""How many fits ``fits`` advances together: enough for vector instructions, and few enough for the working set to stay in the caches."""
 
 
 @jax.tree_util.register_dataclass
@@ -232,7 +232,7 @@ def advance(model: Model, polynomials: Array, loose: Array, state: State, counts
 
 
 def _start(model: Model, counts: Array, measured: Array | None, mu: ArrayLike | None, start: Array | None) -> tuple[Array, ...]:
-    """Start params (..., n), counts, measured and which norms are loose; by default constrained parameters start where they were measured."""
+    """Start params (..., n), counts, measured, and which norms are loose; constrained parameters start where they were measured."""
     first = 1 + len(model.free)
     counts = jnp.asarray(counts, float)
     measured = jnp.zeros((*counts.shape[:-1], model.initial.size - first)) if measured is None else jnp.asarray(measured, float)
@@ -246,9 +246,20 @@ def _start(model: Model, counts: Array, measured: Array | None, mu: ArrayLike | 
     return start, counts, measured, loose
 
 
-def _fit(model: Model, state: State, counts: Array, measured: Array) -> Fit:
-    value = state.value + 2 * gammaln(counts + 1).sum(0) + measured.shape[0] * jnp.log(2 * jnp.pi)
-    return Fit(state.params.T, value, state.distance, state.distance < TOLERANCE, state.steps)
+def _found(state: State) -> Fit:
+    """T fits as they are; ``nll2`` still lacks what depends on the data only."""
+    return Fit(state.params.T, state.value, state.distance, state.distance < TOLERANCE, state.steps)
+
+
+def _normalise(fit: Fit, counts: Array, measured: Array) -> Fit:
+    return replace(fit, nll2=fit.nll2 + 2 * gammaln(counts + 1).sum(-1) + measured.shape[-1] * jnp.log(2 * jnp.pi))
+
+
+def _fit(model: Model, start: Array, counts: Array, measured: Array, loose: Array) -> Fit:
+    polynomials = coefficients(model, max(len(model.systematics), 1))
+    move = lambda state: advance(model, polynomials, loose, state, counts[:, None], measured[:, None])  # noqa: E731
+    state = jax.lax.while_loop(lambda state: ~state.ended[0], move, begin(start[:, None]))
+    return _normalise(jax.tree.map(lambda leaf: leaf[0], _found(state)), counts, measured)
 
 
 def fit(
@@ -260,12 +271,27 @@ def fit(
     constrained parameters as measured. Every bin's yield stays positive. Nothing is checked, so that the function can be jitted and
     mapped: a fit that fails, or whose minimum lies where a bin expects nothing, says so in ``converged``.
     """
-    start, counts, measured, loose = _start(model, counts, measured, mu, start)
-    polynomials = coefficients(model, max(len(model.systematics), 1))
-    counts, measured = counts[:, None], measured[:, None]
-    move = lambda state: advance(model, polynomials, loose, state, counts, measured)  # noqa: E731
-    state = jax.lax.while_loop(lambda state: ~state.ended[0], move, begin(start[:, None]))
-    return jax.tree.map(lambda leaf: leaf[0], _fit(model, state, counts, measured))
+    return _fit(model, *_start(model, counts, measured, mu, start))
+
+
+def _fits(model: Model, start: Array, counts: Array, measured: Array, loose: Array, lanes: int = LANES) -> Fit:
+    size, polynomials = len(counts), coefficients(model, 1)
+
+    def move(carry: tuple) -> tuple:
+        state, index, following, done = carry
+        data = counts.at[index].get(mode="clip").T, measured.at[index].get(mode="clip").T
+        state = advance(model, polynomials, loose, state, *data)
+        ended = state.ended & (index < size)
+        done = jax.tree.map(lambda all_, some: all_.at[jnp.where(ended, index, size)].set(some, mode="drop"), done, _found(state))
+        index = jnp.where(ended, following + jnp.cumsum(ended) - 1, index)
+        fresh = begin(start.at[index].get(mode="clip").T)
+        return jax.tree.map(lambda new, old: jnp.where(ended, new, old), fresh, state), index, following + ended.sum(), done
+
+    index = jnp.arange(lanes)
+    state = begin(start.at[index].get(mode="clip").T)
+    empty = Fit(jnp.zeros_like(start), *(jnp.zeros(size) for _ in range(2)), jnp.zeros(size, bool), jnp.zeros(size, int))
+    *_, done = jax.lax.while_loop(lambda carry: (carry[1] < size).any(), move, (state, index, jnp.asarray(lanes), empty))
+    return _normalise(done, counts, measured)
 
 
 @partial(jax.jit, static_argnames="lanes")
@@ -275,37 +301,22 @@ def fits(
     measured: ArrayLike | None = None,
     mu: ArrayLike | None = None,
     start: ArrayLike | None = None,
-    lanes: int | None = None,
+    lanes: int = LANES,
 ) -> Fit:
     """``fit`` of each of N pseudo-experiments: counts (N, B), measured (N, K+B), start (N, n).
 
     ``lanes`` of them are advanced together, and a lane whose fit has ended takes up the next: none waits for the slowest.
     """
-    start, counts, measured, loose = _start(model, counts, measured, mu, start)
-    lanes = lanes or min(LANES, max(8, 4096 // counts.shape[-1]))
-    size, polynomials = len(counts), coefficients(model, 1)
-
-    def move(carry: tuple) -> tuple:
-        state, index, following, done = carry
-        data = counts.at[index].get(mode="clip").T, measured.at[index].get(mode="clip").T
-        state = advance(model, polynomials, loose, state, *data)
-        ended = state.ended & (index < size)
-        found = _fit(model, state, *data)
-        done = jax.tree.map(lambda all_, some: all_.at[jnp.where(ended, index, size)].set(some, mode="drop"), done, found)
-        index = jnp.where(ended, following + jnp.cumsum(ended) - 1, index)
-        fresh = begin(start.at[index].get(mode="clip").T)
-        return jax.tree.map(lambda new, old: jnp.where(ended, new, old), fresh, state), index, following + ended.sum(), done
-
-    index = jnp.arange(lanes)
-    state = begin(start.at[index].get(mode="clip").T)
-    empty = Fit(jnp.zeros_like(start), *(jnp.zeros(size) for _ in range(2)), jnp.zeros(size, bool), jnp.zeros(size, int))
-    *_, done = jax.lax.while_loop(lambda carry: (carry[1] < size).any(), move, (state, index, jnp.asarray(lanes), empty))
-    return done
+    return _fits(model, *_start(model, counts, measured, mu, start), lanes)
 
 
-def _blocks(model: Model, params: ArrayLike, counts: ArrayLike) -> tuple[Array, Array, Array]:
-    """The exact Hessian as an arrow: corner (1+F+K, 1+F+K) of norms and systematics, edge (1+F+K, B) to the MC parameters, whose own
-    block is diagonal (B,), for each acts on one bin only; B is 0 without them."""
+def _second_derivatives(model: Model, params: ArrayLike, counts: ArrayLike) -> tuple[Array, ...]:
+    """The exact Hessian of -2 ln L in pieces: a bin sees the systematics only through the logs of its P yields.
+
+    slopes (K, B, P) of these logs; core (B, 1+F+P, 1+F+P), the Hessian of each bin in the norms and its logs; edge (B, 1+F+P) from
+    there to the bin's MC parameter and own (B,), of that parameter alone, without MC statistics (0, 1+F+P) and (0,); bend (K,), what
+    constraints and the curvature of the logs add to the diagonal.
+    """
     norms, theta, theta_mc = model.split(params)
     x = jnp.clip(theta, -1.0, 1.0)[:, None]
     value, *rest = model.polynomial
@@ -319,32 +330,76 @@ def _blocks(model: Model, params: ArrayLike, counts: ArrayLike) -> tuple[Array, 
     yields = (1 + (norms - 1) @ model.scales)[:, None] * plain
     total = jnp.maximum(yields.sum(0), TINY)
     excess, stiffness = 2 * (1 - counts / total), 2 * counts / total**2
-    slopes = d1 / value  # of ln of a process's yield
-    by_norm, by_theta = model.scales @ plain, jnp.einsum("pb,pkb->kb", yields, slopes)
-    across = (by_norm * stiffness) @ by_theta.T + jnp.einsum("np,pb,pkb->nk", model.scales, plain * excess, slopes)
-    bound = (by_theta * stiffness) @ by_theta.T + jnp.einsum("pkb,plb->kl", slopes * (excess * yields)[:, None], slopes)
-    own = jnp.einsum("pb,pkb->k", excess * yields, 2 * d2 / value - slopes**2)
-    corner = jnp.block([[(by_norm * stiffness) @ by_norm.T, across], [across.T, bound + jnp.diag(2 + own)]])
+    slopes = d1 / value
+    bend = 2 + jnp.einsum("pb,pkb->k", excess * yields, 2 * d2 / value - slopes**2)
+    by = jnp.concatenate([model.scales @ plain, yields]).T  # of E, by norms and logs
+    mixed = jnp.einsum("np,pb->bnp", model.scales, plain)
+    of_total = jnp.block([[jnp.zeros((*mixed.shape[:2], len(norms))), mixed], [mixed.mT, jax.vmap(jnp.diag)(yields.T)]])
+    core = stiffness[:, None, None] * by[:, :, None] * by[:, None] + excess[:, None, None] * of_total
+    slopes = jnp.moveaxis(slopes, 0, -1)
     if not theta_mc.size:
-        return corner, jnp.zeros((len(corner), 0)), theta_mc
+        return slopes, core, by[:0], theta_mc, bend
     by_mc = model.mc_error / factor  # of ln E
-    edge = jnp.concatenate([by_norm, by_theta]) * by_mc * (stiffness * total + excess)
-    return corner, edge, 2 + stiffness * (total * by_mc) ** 2
+    edge = by * (by_mc * (stiffness * total + excess))[:, None]
+    return slopes, core, edge, 2 + stiffness * (total * by_mc) ** 2, bend
+
+
+def _reach(slopes: Array, norms: int) -> Array:
+    """What ``norms`` norms and ``slopes`` (K, B, P) do to the norms and logs that each bin sees: (norms+K, B, norms+P)."""
+    own = jnp.broadcast_to(jnp.eye(norms)[:, None], (norms, slopes.shape[1], norms))
+    corners = jnp.pad(own, ((0, 0), (0, 0), (0, slopes.shape[2]))), jnp.pad(slopes, ((0, 0), (0, 0), (norms, 0)))
+    return jnp.concatenate(corners)
+
+
+def _corner(slopes: Array, core: Array, bend: Array) -> Array:
+    """The Hessian (1+F+K, 1+F+K) of norms and systematics from ``_second_derivatives``."""
+    reach = _reach(slopes, core.shape[1] - slopes.shape[2])
+    size = len(reach)
+    diagonal = jnp.pad(bend, (size - len(bend), 0))
+    return jnp.einsum("ibz,bzy->iby", reach, core).reshape(size, -1) @ reach.reshape(size, -1).T + jnp.diag(diagonal)
 
 
 def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     """Exact second derivatives (n, n) of -2 ln L at ``params`` (n,); auxiliary measurements make no difference."""
-    corner, edge, own = _blocks(model, params, counts)
-    return jnp.block([[corner, edge], [edge.T, jnp.diag(own)]])
+    slopes, core, edge, own, bend = _second_derivatives(model, params, counts)
+    across = jnp.einsum("ibz,bz->ib", _reach(slopes, 1 + len(model.free))[:, : len(own)], edge)
+    return jnp.block([[_corner(slopes, core, bend), across], [across.T, jnp.diag(own)]])
+
+
+def _inverse(slopes: Array, core: Array, bend: Array, columns: int) -> Array:
+    """The first ``columns`` of the inverse of ``_corner``, NaN if that isn't positive definite.
+
+    With fewer logs than half the systematics, in the directions that the logs see: the corner is ``bend`` in all others.
+    """
+    (K, B, P), norms = slopes.shape, core.shape[1] - slopes.shape[2]
+
+    def in_all() -> Array:
+        corner = _corner(slopes, core, bend)
+        return cho_solve(cho_factor(corner), jnp.eye(len(corner), columns))
+
+    def in_seen() -> Array:
+        width = 1 / jnp.sqrt(bend)
+        directions, seen = jnp.linalg.qr(slopes.reshape(K, B * P) * width[:, None])
+        small = _corner(seen.reshape(B * P, B, P), core, jnp.ones(B * P))
+        less = cho_solve(cho_factor(small), jnp.eye(len(small))) - jnp.diag(jnp.pad(jnp.ones(B * P), (norms, 0)))
+        back = jnp.block([[jnp.eye(norms), jnp.zeros((norms, B * P))], [jnp.zeros((K, norms)), width[:, None] * directions]])
+        return back @ (less @ back[:columns].T) + jnp.diag(jnp.pad(width**2, (norms, 0)))[:, :columns]
+
+    if 2 * B * P > K:
+        return in_all()
+    return jax.lax.cond((bend > 0).all(), in_seen, in_all)
 
 
 def covariance(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L; NaN where that isn't a minimum."""
-    corner, edge, own = _blocks(model, params, counts)
-    reach = edge / own
-    block = 2 * cho_solve(cho_factor(corner - reach @ edge.T), jnp.eye(len(corner)))
-    across = -block @ reach
-    return jnp.block([[block, across], [across.T, jnp.diag(2 / own) - reach.T @ across]])
+    slopes, core, edge, own, bend = _second_derivatives(model, params, counts)
+    if not own.size:
+        return 2 * _inverse(slopes, core, bend, len(params))
+    core -= edge[:, :, None] * edge[:, None] / own[:, None, None]
+    block = 2 * _inverse(slopes, core, bend, len(params) - len(own))
+    to_mc = jnp.einsum("ibz,bz->ib", _reach(slopes, 1 + len(model.free)), edge / own[:, None])
+    across = -block @ to_mc
+    return jnp.block([[block, across], [across.T, jnp.diag(2 / own) - to_mc.T @ across]])
 
 
 @jax.jit
@@ -353,18 +408,26 @@ def sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     params, counts = jnp.asarray(params, float), jnp.asarray(counts, float)
 
     def one(data: tuple[Array, Array]) -> Array:
-        corner, edge, own = _blocks(model, *data)
-        unit = jnp.zeros(len(corner)).at[0].set(1.0)
-        return jnp.sqrt(2 * cho_solve(cho_factor(corner - edge / own @ edge.T), unit)[0])
+        slopes, core, edge, own, bend = _second_derivatives(model, *data)
+        if own.size:
+            core -= edge[:, :, None] * edge[:, None] / own[:, None, None]
+        return jnp.sqrt(2 * _inverse(slopes, core, bend, 1)[0, 0])
 
     return one((params, counts)) if params.ndim == 1 else jax.lax.map(one, (params, counts))
 
 
-def _best_and_conditional(model: Model, counts: ArrayLike, measured: ArrayLike | None, mu: ArrayLike) -> tuple[Fit, Fit]:
-    counts = jnp.asarray(counts, float)
-    one_or_many = fit if counts.ndim == 1 else fits
-    best = one_or_many(model, counts, measured)
-    return best, one_or_many(model, counts, measured, mu, best.params)
+def best_and_held(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0) -> tuple[Fit, Fit]:
+    """The fit of all parameters and, from there, the one with ``mu`` held; of counts (B,), or of each of (N, B)."""
+    start, counts, measured, loose = _start(model, counts, measured, None, None)
+    minimise = _fit if counts.ndim == 1 else _fits
+
+    def stage(start: Array, held: Array) -> tuple[Array, Fit]:  # both by one program: half as much to compile
+        start = jnp.where(held, start.at[..., 0].set(mu), start)
+        found = minimise(model, start, counts, measured, loose.at[0].set(1.0 - held))
+        return found.params, found
+
+    _, found = jax.lax.scan(stage, start, jnp.array([False, True]))
+    return jax.tree.map(lambda leaf: leaf[0], found), jax.tree.map(lambda leaf: leaf[1], found)
 
 
 def t_mu(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0) -> Array:
@@ -372,15 +435,15 @@ def t_mu(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu:
 
     counts : (B,), or (N, B) for N values.
     """
-    best, conditional = _best_and_conditional(model, counts, measured, mu)
-    return jnp.where(best.converged & conditional.converged, jnp.maximum(conditional.nll2 - best.nll2, 0.0), jnp.nan)
+    best, held = best_and_held(model, counts, measured, mu)
+    return jnp.where(best.converged & held.converged, jnp.maximum(held.nll2 - best.nll2, 0.0), jnp.nan)
 
 
 def q0(model: Model, counts: ArrayLike, measured: ArrayLike | None = None) -> Array:
     """t_mu at mu = 0, but 0 where mu-hat is negative (eq. 12 there); NaN if a fit didn't converge. counts : (B,) or (N, B)."""
-    best, conditional = _best_and_conditional(model, counts, measured, 0.0)
-    value = jnp.where(best.params[..., 0] > 0, jnp.maximum(conditional.nll2 - best.nll2, 0.0), 0.0)
-    return jnp.where(best.converged & conditional.converged, value, jnp.nan)
+    best, held = best_and_held(model, counts, measured, 0.0)
+    value = jnp.where(best.params[..., 0] > 0, jnp.maximum(held.nll2 - best.nll2, 0.0), 0.0)
+    return jnp.where(best.converged & held.converged, value, jnp.nan)
 
 
 def _generate(key: Array, model: Model, params: Array, numbers: Array) -> tuple[Array, Array]:

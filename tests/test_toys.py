@@ -92,6 +92,23 @@ def test_covariance_and_sigma(some_model, somewhere):
     assert many.shape == (3,) and np.isclose(many[0], np.sqrt(exact[0, 0]))
 
 
+@pytest.mark.parametrize("weakest", [0.5, -0.01, -3.0])
+def test_more_systematics_than_the_bins_can_see(weakest):
+    """Inverted in the directions that the bins see, unless a diagonal element is negative; NaN where the matrix isn't positive definite."""
+    rng = np.random.default_rng(4)
+    slopes, factors = rng.normal(size=(30, 3, 2)), rng.normal(size=(3, 4, 4))
+    core, bend = factors @ factors.transpose(0, 2, 1), rng.uniform(1, 3, 30)
+    bend[7] = weakest
+    corner = toys._corner(slopes, core, bend)
+    inverse = jax.jit(toys._inverse, static_argnums=3)(slopes, core, bend, len(corner))
+    if (np.linalg.eigvalsh(corner) > 0).all():
+        assert weakest > -1 and np.allclose(inverse, np.linalg.inv(corner), rtol=1e-8, atol=1e-10)
+    else:
+        assert weakest < -1 and np.isnan(inverse).all()
+    indefinite = toys._inverse(slopes, core - 100 * np.eye(4), abs(bend), 1)
+    assert indefinite.shape == (32, 1) and np.isnan(indefinite).all()
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("mu", [None, 0.0, 2.5])
 def test_same_minimum_as_minuit(free_model, seed, mu):
