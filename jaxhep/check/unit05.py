@@ -291,9 +291,9 @@ def _saddle(params: Array, data: Array) -> Array:
 
 
 EVALUATIONS = 100_000
-"""Evaluations of -2 ln L after which a fit of two or three parameters has no limit: a few seconds' worth."""
+"""Evaluations of -2 ln L after which a fit of two or three parameters has no limit: some ten seconds' worth."""
 
-
+# JAX logs what a callback raises before it hands it on; the learner reads the check's sentence instead.
 logging.getLogger("jax._src.callback").addFilter(lambda record: "no end in sight" not in str(record.exc_info))
 
 
