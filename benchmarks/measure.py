@@ -55,7 +55,9 @@ def many(program, call, data, limit, each):
     """
     total = len(data[0])
     if program.compiled:
-        if total * each > limit:  # by the time of a fit with covariance, which may be long: see what one without it takes
+        if (
+            total * each > limit
+        ):  # by the time of a fit with covariance, which may be long: see what one without it takes
             few = [values[:2] for values in data]
             call(*few)
             before = time.perf_counter()

@@ -28,9 +28,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 SHOWN = "course"  # the model of the README's table
 SCAN, TOYS = 50, 1000
-LIMIT = (
-    0.1  # standard deviations from the minimum beyond which a fit counts as failed; Minuit's default tolerance allows about 0.03
-)
+LIMIT = 0.1  # standard deviations from the minimum beyond which a fit counts as failed; Minuit's default tolerance allows about 0.03
 
 FIGURES = {
     "fit": ("fit", "one fit with covariance"),
@@ -83,7 +81,9 @@ def _stage(stage: dict, total: int) -> str:
 
 
 def _row(results: dict, program: str, model: str) -> dict:
-    return next((row for row in results["rows"] if (row["program"], row["model"]) == (program, model)), {"problem": "not run"})
+    return next(
+        (row for row in results["rows"] if (row["program"], row["model"]) == (program, model)), {"problem": "not run"}
+    )
 
 
 def table(results: dict, shown: str = SHOWN) -> str:
@@ -98,8 +98,12 @@ def table(results: dict, shown: str = SHOWN) -> str:
         stages = [_stage(row[name], total) if name in row else "–" for name, total in (("scan", SCAN), ("toys", TOYS))]
         cold = seconds(sum(row["cold"].values()))
         distances = " / ".join(_sigma(row[name]) for name in ("fit", "toys") if name in row)
-        lines.append(f"| {about['label']} | {fit} | {stages[0]} | {stages[1]} | {cold} | {row['memory']:.0f} MB | {distances} |")
-    versions = {name: text for about in results["programs"].values() for name, text in about.get("versions", {}).items()}
+        lines.append(
+            f"| {about['label']} | {fit} | {stages[0]} | {stages[1]} | {cold} | {row['memory']:.0f} MB | {distances} |"
+        )
+    versions = {
+        name: text for about in results["programs"].values() for name, text in about.get("versions", {}).items()
+    }
     used = ", ".join(f"{name} {text}" for name, text in sorted(versions.items()))
     place = results["machine"]
     head = (
@@ -119,7 +123,9 @@ def table(results: dict, shown: str = SHOWN) -> str:
         for label, toys in busy.items()
         if toys and toys["cpu"] > 1.2 * toys["seconds"]
     ]
-    notes += f"All may use every core; these used more than one for the toys: {', '.join(parallel)}.\n" if parallel else ""
+    notes += (
+        f"All may use every core; these used more than one for the toys: {', '.join(parallel)}.\n" if parallel else ""
+    )
     if shown in results["floor"]:
         low = results["floor"][shown]
         ours = _row(results, "jaxhep", shown)
@@ -211,7 +217,11 @@ def draw(results: dict) -> None:
                     continue
                 colour, dashes, marker = styles[program]
                 x, y, _ = zip(*points, strict=True)
-                mark = "*" if stage == "fit" and all(row[stage]["sigma_mu"] is None for _, row in rows if stage in row) else ""
+                mark = (
+                    "*"
+                    if stage == "fit" and all(row[stage]["sigma_mu"] is None for _, row in rows if stage in row)
+                    else ""
+                )
                 ax.plot(x, y, color=colour, linestyle=dashes, marker=marker, label=about["label"] + mark)
                 failed = [(x, y) for x, y, lost in points if lost]
                 if failed:
@@ -225,24 +235,33 @@ def draw(results: dict) -> None:
                     )
             if stage == "fit" and results["floor"]:
                 low = [
-                    (chosen[m], results["floor"][m]["seconds"]) for m in sorted(chosen, key=chosen.get) if m in results["floor"]
+                    (chosen[m], results["floor"][m]["seconds"])
+                    for m in sorted(chosen, key=chosen.get)
+                    if m in results["floor"]
                 ]
                 ax.plot(*zip(*low, strict=True), color=plots.GREY, linestyle=(0, (1, 2)), linewidth=2, label="floor")
             ax.set(xscale="log", yscale="log", xlabel=label)
             ticks = sorted(set(chosen.values()))
             ax.set_xticks(ticks, [str(t) for t in ticks])
-            ax.yaxis.set_major_formatter(lambda value, _: seconds(value).replace(".0", "") if value < 100 else f"{value:.0f} s")
+            ax.yaxis.set_major_formatter(
+                lambda value, _: seconds(value).replace(".0", "") if value < 100 else f"{value:.0f} s"
+            )
             ax.minorticks_off()
             ax.grid(axis="y")
         axes[0].set_ylabel(f"time for {what}")
         handles = {text: line for ax in axes for line, text in zip(*ax.get_legend_handles_labels(), strict=True)}
         starred = any(text.endswith("*") for text in handles)
         fig.legend(
-            handles.values(), handles.keys(), loc="outside right center", title="* without covariance" if starred else None
+            handles.values(),
+            handles.keys(),
+            loc="outside right center",
+            title="* without covariance" if starred else None,
         )
         description = f"{alt(results, name)} (drawn from {digest()})"
         drawn = io.StringIO()
-        fig.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, "Title": what, "Description": description})
+        fig.savefig(
+            drawn, format="svg", metadata={"Date": None, "Creator": None, "Title": what, "Description": description}
+        )
         # the build's renderer knows no points
         text = re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2"', drawn.getvalue(), count=2)
         (HERE / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")

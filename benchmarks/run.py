@@ -98,7 +98,9 @@ def environment(name: str) -> tuple[Path, str]:
     for command in (make, install):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            complaint = next((line for line in reversed(done.stderr.strip().splitlines()) if line.strip()), "no message")
+            complaint = next(
+                (line for line in reversed(done.stderr.strip().splitlines()) if line.strip()), "no message"
+            )
             return python, f"can't be installed on Python {platform.python_version()}: {complaint.strip()}"
     stamp.write_text(wanted)
     return python, ""
@@ -138,7 +140,9 @@ def hopeless(row: dict, then: int, now: int, limit: float) -> bool:
     return "fit" in row and row["fit"]["seconds"] * max(now / then, 1) ** 2 > limit
 
 
-def attempt(entry: Entry, size: dict, folder: Path, earlier: list[tuple[dict, dict]], quick: bool) -> tuple[dict, dict, str]:
+def attempt(
+    entry: Entry, size: dict, folder: Path, earlier: list[tuple[dict, dict]], quick: bool
+) -> tuple[dict, dict, str]:
     """``measure``, unless the environment can't be made or the largest of the smaller models was too slow for this one.
 
     ``earlier`` has the rows of this program so far, each with the size of its model.
@@ -146,7 +150,9 @@ def attempt(entry: Entry, size: dict, folder: Path, earlier: list[tuple[dict, di
     python, problem = environment(entry.environment)
     if problem:
         return {}, {}, problem
-    fits_in = [(row, it) for row, it in earlier if it["systematics"] <= size["systematics"] and it["bins"] <= size["bins"]]
+    fits_in = [
+        (row, it) for row, it in earlier if it["systematics"] <= size["systematics"] and it["bins"] <= size["bins"]
+    ]
     if fits_in:
         row, it = max(fits_in, key=lambda pair: pair[1]["parameters"])
         if hopeless(row, it["parameters"], size["parameters"], QUICK_LONGEST if quick else LONGEST):
@@ -253,7 +259,9 @@ def main() -> None:
         )
     CACHE.mkdir(exist_ok=True)
     cache = CACHE / "rows.jsonl"
-    done = {tuple(row["key"]): row for row in map(json.loads, cache.read_text().splitlines())} if cache.is_file() else {}
+    done = (
+        {tuple(row["key"]): row for row in map(json.loads, cache.read_text().splitlines())} if cache.is_file() else {}
+    )
     results = {"date": str(date.today()), "machine": machine(), "programs": {}, "models": {}, "rows": [], "floor": {}}
     for name, entry in chosen.items():
         results["programs"][name] = {"label": entry.label}

@@ -174,11 +174,15 @@ def hww_simulation_chain() -> Canvas:
         for y in (upper, lower):
             canvas.arrow([(x + 130, y), (next_x - 130, y)], GREY, 4, 18)
     middle = (upper + lower) / 2
-    canvas.arrow([(columns[3], upper + 49), (columns[3], middle), (columns[0], middle), (columns[0], lower - 49)], GREY, 4, 18)
+    canvas.arrow(
+        [(columns[3], upper + 49), (columns[3], middle), (columns[0], middle), (columns[0], lower - 49)], GREY, 4, 18
+    )
     top_row = (["Matrix element,", "PDF"], ["Parton shower,", "hadronisation"], ["Detector", "response"])
     for x, lines in zip(columns, (*top_row, ["Reconstruction,", "identification"]), strict=True):
         step(canvas, (x, upper), lines)
-    for x, lines in zip(columns, (["Event selection"], ["Discriminant"], ["Histogram,", "normalisation"], ["Likelihood"]), strict=True):
+    for x, lines in zip(
+        columns, (["Event selection"], ["Discriminant"], ["Histogram,", "normalisation"], ["Likelihood"]), strict=True
+    ):
         step(canvas, (x, lower), lines)
 
     brace(canvas, columns[0] - 126, columns[1] + 126, 223, 14)
@@ -303,7 +307,9 @@ def hww_likelihood() -> Canvas:
     canvas.text(x + 52, y - 28, "$1$", 36, "middle")
     canvas.line((x, y - 16), (x + 104, y - 16), INK, 3)
     canvas.text(x + 66, y + 28, "$2π$", 36, "middle")
-    canvas.path(points([(x + 4, y + 14), (x + 12, y + 8), (x + 24, y + 29), (x + 37, y - 6), (x + 102, y - 6)]), INK, 2.5)
+    canvas.path(
+        points([(x + 4, y + 14), (x + 12, y + 8), (x + 24, y + 29), (x + 37, y - 6), (x + 102, y - 6)]), INK, 2.5
+    )
     write(x + 116, "$e^{−θ_k^2/2}$")
     canvas.text(1061, 135, "each nuisance parameter", 26, "middle", face="bold")
     canvas.text(1061, 170, "0: nominal, ±1: up, down", 25, "middle")
@@ -330,7 +336,9 @@ def listing(canvas: Canvas, x: float, y: float, lines: tuple[str, ...]) -> None:
         canvas.text(x + typeset("x", 24, "mono").width * (len(line) - len(code)), y + 34 * i, code, 24, face="mono")
 
 
-def tag(canvas: Canvas, x: float, y: float, width: float, text: str, colour: str, fill: str = WHITE, dash: str = "") -> None:
+def tag(
+    canvas: Canvas, x: float, y: float, width: float, text: str, colour: str, fill: str = WHITE, dash: str = ""
+) -> None:
     """A word in a frame, by its top left corner."""
     canvas.box(x, y, width, 46, fill, colour, 3, 8, dash)
     canvas.text(x + width / 2, y + 31, text, 24, "middle")
@@ -394,7 +402,13 @@ def jax_pipeline() -> Canvas:
 GRAPH = {  # place in the panel; value, tangent, adjoint
     "x1": (-101, 124, "", r"$\dot x_1 = 1$", r"$\bar x_1 = \bar a / x_2$"),
     "x2": (149, 124, "", r"$\dot x_2 = 0$", r"$\bar x_2 = \bar b b − \bar a a / x_2$"),
-    "a": (-85, 252, "$a = x_1 / x_2$", r"$\dot a = (\dot x_1 − a \dot x_2) / x_2$", r"$\bar a = \bar p + \bar q + \bar c \cos a$"),
+    "a": (
+        -85,
+        252,
+        "$a = x_1 / x_2$",
+        r"$\dot a = (\dot x_1 − a \dot x_2) / x_2$",
+        r"$\bar a = \bar p + \bar q + \bar c \cos a$",
+    ),
     "b": (165, 252, "$b = e^{x_2}$", r"$\dot b = b \dot x_2$", r"$\bar b = −(\bar p + \bar q)$"),
     "c": (-203, 366, r"$c = \sin a$", r"$\dot c = \dot a \cos a$", r"$\bar c = \bar q$"),
     "q": (-85, 480, "$q = c + a − b$", r"$\dot q = \dot c + \dot a − \dot b$", r"$\bar q = \bar y p$"),
@@ -496,7 +510,9 @@ def jit_workflow() -> Canvas:
     width = 158.0
     columns = [24 + width / 2 + (1232 - width) / 4 * i for i in range(len(steps))]
     middle = (upper + 84 + lower - 45) / 2
-    canvas.arrow([(question, upper + 90), (question, middle), (columns[0], middle), (columns[0], lower - 51)], VERMILLION, 5, 20)
+    canvas.arrow(
+        [(question, upper + 90), (question, middle), (columns[0], middle), (columns[0], lower - 51)], VERMILLION, 5, 20
+    )
     canvas.text(question + 18, upper + 126, "no: run the Python function", 26, "start", VERMILLION, "bold")
     for x, next_x, (lines, remarks, verb) in zip(columns, [*columns[1:], 0.0], steps, strict=True):
         canvas.box(x - width / 2, lower - 45, width, 90, VERMILLION, VERMILLION, 0, 10)
@@ -507,7 +523,9 @@ def jit_workflow() -> Canvas:
         if verb:
             canvas.arrow([(x + width / 2 + 6, lower), (next_x - width / 2 - 6, lower)], VERMILLION, 5, 20)
             canvas.text((x + next_x) / 2, lower - 18, verb, 24, "middle")
-    canvas.arrow([(columns[-1], lower - 51), (columns[-1], middle), (run, middle), (run, upper + 51)], VERMILLION, 5, 20)
+    canvas.arrow(
+        [(columns[-1], lower - 51), (columns[-1], middle), (run, middle), (run, upper + 51)], VERMILLION, 5, 20
+    )
     return canvas
 
 
@@ -541,7 +559,15 @@ def pure_function() -> Canvas:
     canvas.text(640, top + 148, "and nothing else happens", 26, "middle", WHITE)
     for x, colour, fill, heading, names, start, end in (
         (24.0, BLUE, "#dcecf7", ("all data in:", "parameters"), ("mu, theta", "counts", "random key"), 268.0, left - 6),
-        (1022.0, GREEN, "#dff1ea", ("all results out:", "return values"), ("value", "new state", "new key"), right + 6, 1016.0),
+        (
+            1022.0,
+            GREEN,
+            "#dff1ea",
+            ("all results out:", "return values"),
+            ("value", "new state", "new key"),
+            right + 6,
+            1016.0,
+        ),
     ):
         for i, line in enumerate(heading):
             canvas.text(x + 117, top - 52 + 32 * i, line, 26, "middle", colour, "bold")
@@ -592,7 +618,12 @@ def course_map() -> Canvas:
     for y in rows:
         for x in columns[:2]:
             canvas.arrow([(x + 194, y), (x + 228, y)], GREY, 5, 20)
-    canvas.arrow([(columns[2], rows[0] + 98), (columns[2], middle), (columns[0], middle), (columns[0], rows[1] - 98)], GREY, 5, 20)
+    canvas.arrow(
+        [(columns[2], rows[0] + 98), (columns[2], middle), (columns[0], middle), (columns[0], rows[1] - 98)],
+        GREY,
+        5,
+        20,
+    )
     for i, (key, name, lines, colour) in enumerate(UNITS):
         x, y = columns[i % 3], rows[i // 3]
         canvas.box(x - 192, y - 96, 384, 192, WHITE, colour, 4, 16)

@@ -16,7 +16,12 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.ttLib import TTFont
 
 INK, GREY, LIGHT, WHITE = "#1b1f24", "#5c6670", "#e9edf1", "#ffffff"
-BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#c44e00", "#00795a", "#a8497f"  # after Okabe and Ito, dark enough for text
+BLUE, VERMILLION, GREEN, PURPLE = (
+    "#0072b2",
+    "#c44e00",
+    "#00795a",
+    "#a8497f",
+)  # after Okabe and Ito, dark enough for text
 
 FONTS = {
     "sans": "DejaVuSans.ttf",
@@ -188,7 +193,9 @@ class Canvas:
         self.path(points(corners) + "Z", stroke, width, fill)
 
     def dot(self, centre: Point, radius: float, fill: str = INK) -> None:
-        self.body.append(f'<circle cx="{number(centre[0])}" cy="{number(centre[1])}" r="{number(radius)}" fill="{fill}"/>')
+        self.body.append(
+            f'<circle cx="{number(centre[0])}" cy="{number(centre[1])}" r="{number(radius)}" fill="{fill}"/>'
+        )
 
     def box(
         self,
@@ -203,9 +210,13 @@ class Canvas:
         dash: str = "",
     ) -> None:
         """A rectangle by its top left corner, with rounded corners of ``radius``."""
-        place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" rx="{number(radius)}"'
+        place = (
+            f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" rx="{number(radius)}"'
+        )
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
-        self.body.append(f'<rect {place} fill="{fill}" stroke="{stroke}" stroke-width="{number(stroke_width)}"{dashes}/>')
+        self.body.append(
+            f'<rect {place} fill="{fill}" stroke="{stroke}" stroke-width="{number(stroke_width)}"{dashes}/>'
+        )
 
     def arrowhead(self, tip: Point, angle: float, fill: str = INK, size: float = 15) -> None:
         """A filled head with its tip at ``tip`` that points along ``angle`` (radians, clockwise from the right)."""

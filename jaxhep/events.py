@@ -111,8 +111,12 @@ def check_events(events: pd.DataFrame, columns: Iterable[str]) -> None:
 
 
 def _unpaired(events: pd.DataFrame) -> list[tuple[str, str]]:
-    names = {side: {c.split("__", 1)[1] for c in map(str, events) if c.startswith(f"w_{side}__")} for side in ("up", "down")}
-    lone = [(name, "down") for name in names["up"] - names["down"]] + [(name, "up") for name in names["down"] - names["up"]]
+    names = {
+        side: {c.split("__", 1)[1] for c in map(str, events) if c.startswith(f"w_{side}__")} for side in ("up", "down")
+    }
+    lone = [(name, "down") for name in names["up"] - names["down"]] + [
+        (name, "up") for name in names["down"] - names["up"]
+    ]
     return sorted(lone)
 
 
@@ -131,7 +135,11 @@ def require_known(names: Iterable[str], known: Iterable[str], what: str) -> None
     for name in names:
         if name not in known:
             close = get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(known[:8])}{', ...' * (len(known) > 8)}."
+            hint = (
+                f"Did you mean '{close[0]}'?"
+                if close
+                else f"Known: {', '.join(known[:8])}{', ...' * (len(known) > 8)}."
+            )
             raise ValueError(f"There is no {what} '{name}'. {hint}")
         if names.count(name) > 1:
             raise ValueError(f"The {what} '{name}' is listed {names.count(name)} times.")
@@ -161,5 +169,7 @@ def unseal() -> dict:
         raise DataError(f"{path} isn't base64 text: {error}. {RESTORE}") from None
     digest, commitment = hashlib.sha256(truth).hexdigest(), load_card()["commitment"]
     if digest != commitment:
-        raise DataError(f"{path} isn't the truth that was committed to: its SHA-256 is {digest}, published was {commitment}.")
+        raise DataError(
+            f"{path} isn't the truth that was committed to: its SHA-256 is {digest}, published was {commitment}."
+        )
     return json.loads(truth)

@@ -70,7 +70,9 @@ def _checked_counts(model: Model, counts: ArrayLike) -> np.ndarray:
     counts = np.asarray(counts, float)
     bins = model.nominal.shape[-1]
     if counts.shape != (bins,):
-        raise ValueError(f"The model has {bins} bins, but the observed counts have shape {counts.shape}: one number per bin.")
+        raise ValueError(
+            f"The model has {bins} bins, but the observed counts have shape {counts.shape}: one number per bin."
+        )
     bad = ~np.isfinite(counts) | (counts < 0)
     if bad.any():
         b = int(np.argmax(bad))
@@ -81,7 +83,9 @@ def _checked_counts(model: Model, counts: ArrayLike) -> np.ndarray:
 def _checked_start(model: Model, start: ArrayLike | None, fixed: Mapping[str, float], counts: np.ndarray) -> np.ndarray:
     start = model.initial if start is None else np.array(start, float)
     if start.shape != model.initial.shape or not np.isfinite(start).all():
-        raise ValueError(f"start must be {model.initial.size} finite numbers, one per parameter; got shape {start.shape}.")
+        raise ValueError(
+            f"start must be {model.initial.size} finite numbers, one per parameter; got shape {start.shape}."
+        )
     require_known(fixed, model.parameters, "parameter")
     for name, value in fixed.items():
         if not np.isfinite(value):
@@ -153,7 +157,9 @@ def minuit(
     return fitter
 
 
-def fit(model: Model, counts: ArrayLike, start: ArrayLike | None = None, fixed: Mapping[str, float] | None = None) -> FitResult:
+def fit(
+    model: Model, counts: ArrayLike, start: ArrayLike | None = None, fixed: Mapping[str, float] | None = None
+) -> FitResult:
     """Minimise -2 ln L (MIGRAD), then take the covariance matrix from the exact Hessian (HESSE).
 
     ``fixed`` holds parameters at given values: ``{"mu": 0.0}`` is the conditional fit of the background-only hypothesis.

@@ -98,9 +98,13 @@ def nodes(jaxpr: ClosedJaxpr | Jaxpr) -> list[Node]:
                 results = make(equation.outvars, used)
                 before = ", ".join(letters[value] for value in results)
                 options = " ".join(f"{key}={equation.params[key]}" for key in ("y", "length") if key in equation.params)
-                operands = "".join(f" {letters[value] if isinstance(value, Value) else _number(value)}" for value in values)
+                operands = "".join(
+                    f" {letters[value] if isinstance(value, Value) else _number(value)}" for value in values
+                )
                 reads = tuple(value for value in values if isinstance(value, Value))
-                found.append(Node("equation", f"{before} = ", name, (f"[{options}]" if options else "") + operands, reads))
+                found.append(
+                    Node("equation", f"{before} = ", name, (f"[{options}]" if options else "") + operands, reads)
+                )
             known.update(zip(equation.outvars, results, strict=True))
         return [one if isinstance(one, Literal) else known[one] for one in jaxpr.outvars]
 
@@ -111,7 +115,9 @@ def nodes(jaxpr: ClosedJaxpr | Jaxpr) -> list[Node]:
     for i, (value, variable) in enumerate(zip(results, jaxpr.outvars, strict=True)):
         name = "output" if len(results) == 1 else f"output {i}"
         text = letters[value] if isinstance(value, Value) else _number(value)
-        found.append(Node("output", "", name, f" {text}: {_type(variable)}", (value,) if isinstance(value, Value) else ()))
+        found.append(
+            Node("output", "", name, f" {text}: {_type(variable)}", (value,) if isinstance(value, Value) else ())
+        )
     return found
 
 
@@ -261,7 +267,9 @@ def _straight(xs: np.ndarray, rows: list[list[int]], items: Sequence[Item], link
     def room(one: int) -> tuple[float, float]:
         row = rows[items[one].row]
         i = row.index(one)
-        reach = [(items[one].width + items[other].width) / 2 + GAP / 2 for other in (row[i - 1], row[(i + 1) % len(row)])]
+        reach = [
+            (items[one].width + items[other].width) / 2 + GAP / 2 for other in (row[i - 1], row[(i + 1) % len(row)])
+        ]
         return xs[row[i - 1]] + reach[0] if i else -np.inf, xs[row[i + 1]] - reach[1] if i + 1 < len(row) else np.inf
 
     after = {link.start: link.end for link in links if items[link.start].node is None and items[link.end].node is None}

@@ -91,7 +91,9 @@ def make_model(
     groups = [templates.signal, *(norms[name] for name in free)]
     scales = np.array([[float(p in group) for p in templates.processes] for group in groups])
     if (scales.sum(0) > 1).any():
-        raise ValueError(f"free={tuple(free)} would scale '{templates.processes[scales.sum(0).argmax()]}' twice: leave one out.")
+        raise ValueError(
+            f"free={tuple(free)} would scale '{templates.processes[scales.sum(0).argmax()]}' twice: leave one out."
+        )
     total = templates.nominal.sum(0)
     _refuse_bins(~(np.isfinite(total) & (total > 0)), total, "The total expected yield")
     mc_error = templates.mc_error if mc_stat else np.zeros(0)
@@ -121,10 +123,14 @@ def make_model(
 def _refuse_bins(bad: np.ndarray, values: np.ndarray, what: str) -> None:
     if bad.any():
         b = int(np.argmax(bad))
-        raise ValueError(f"{what} in bin {b} is {values[b]}; it must be positive and finite: merge bins or check the templates.")
+        raise ValueError(
+            f"{what} in bin {b} is {values[b]}; it must be positive and finite: merge bins or check the templates."
+        )
 
 
-def _refuse_ratios(bad: np.ndarray, ratio: np.ndarray, side: str, processes: tuple[str, ...], names: Sequence[str]) -> None:
+def _refuse_ratios(
+    bad: np.ndarray, ratio: np.ndarray, side: str, processes: tuple[str, ...], names: Sequence[str]
+) -> None:
     if bad.any():
         p, k, b = (int(i[0]) for i in np.nonzero(bad))
         raise ValueError(

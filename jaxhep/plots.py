@@ -127,7 +127,9 @@ def show(fig: Figure, alt: str) -> None:
     """
     alt = alt.strip()
     if not alt:
-        raise ValueError("alt is empty: say in a sentence what one sees in the figure, e.g. alt='Signal peaks at high score.'")
+        raise ValueError(
+            "alt is empty: say in a sentence what one sees in the figure, e.g. alt='Signal peaks at high score.'"
+        )
     picture = io.BytesIO()
     fig.savefig(picture, format="png", metadata={"Software": None})
     plt.close(fig)
@@ -248,7 +250,9 @@ def scan(ax: Axes, mus: ArrayLike, curves: Mapping[str, ArrayLike]) -> None:
     for level, text in ((1, r"1$\sigma$"), (4, r"2$\sigma$")):
         ax.axhline(level, color=GREY, linewidth=1.2, linestyle=":")
         ax.text(1.005, level, text, transform=ax.get_yaxis_transform(), va="center", color=GREY)
-    ax.set(xlabel=r"signal strength $\mu$", ylabel=r"$t_\mu$", xlim=(mus[0], mus[-1]), ylim=(0, min(1.05 * highest, 9.5)))
+    ax.set(
+        xlabel=r"signal strength $\mu$", ylabel=r"$t_\mu$", xlim=(mus[0], mus[-1]), ylim=(0, min(1.05 * highest, 9.5))
+    )
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
@@ -306,7 +310,16 @@ def ranking(fig: Figure, impacts: "pd.DataFrame", top: int = 15) -> Axes:
     pull.spines["top"].set_visible(True)
     for x in (-1, 0, 1):
         pull.axvline(x, color=GREY, linewidth=1.2, linestyle=":" if x else "-", zorder=2)
-    pull.errorbar(rows["pull"], at, xerr=rows["constraint"], fmt="o", color=INK, mec="white", elinewidth=2.4, label=r"pull $\hat\theta$")
+    pull.errorbar(
+        rows["pull"],
+        at,
+        xerr=rows["constraint"],
+        fmt="o",
+        color=INK,
+        mec="white",
+        elinewidth=2.4,
+        label=r"pull $\hat\theta$",
+    )
     widest = max(2.0, 1.1 * float((rows["pull"].abs() + rows["constraint"]).max()))
     pull.set_xlim(-widest, widest)
     pull.set_xlabel(r"pull $\hat\theta$, with its constraint", labelpad=12)
@@ -358,7 +371,9 @@ def jaxpr(ax: Axes, closed_jaxpr: ClosedJaxpr | Jaxpr) -> None:
     nodes = graph.nodes(closed_jaxpr)
     counts = Counter(node.name for node in nodes if node.kind == "equation")
     if counts.total() > EQUATIONS:
-        raise ValueError(f"this jaxpr has {counts.total()} equations, more than {EQUATIONS} aren't legible: draw a part of the function")
+        raise ValueError(
+            f"this jaxpr has {counts.total()} equations, more than {EQUATIONS} aren't legible: draw a part of the function"
+        )
     lengths = [(_text_width(node.before), _text_width(node.name, "bold"), _text_width(node.after)) for node in nodes]
     items, xs, links = graph.layout(nodes, [sum(parts) + 1.2 for parts in lengths])
 
@@ -371,11 +386,17 @@ def jaxpr(ax: Axes, closed_jaxpr: ClosedJaxpr | Jaxpr) -> None:
     least = right - left + 0.4, last * PITCH + BOX + 0.4
     size = min(plt.rcParams["font.size"], wide / least[0], high / least[1])
     if size < 9:
-        raise ValueError(f"these axes are too small for a legible graph: enlarge the figure by a factor of {9.5 / size:.1f}")
+        raise ValueError(
+            f"these axes are too small for a legible graph: enlarge the figure by a factor of {9.5 / size:.1f}"
+        )
     pitch = min((high / size - BOX - 0.4) / max(last, 1), 1.8 * PITCH)
     places = [(x, -pitch * item.row) for x, item in zip(xs, items, strict=True)]
     middle = (left + right) / 2, -pitch * last / 2
-    ax.set(aspect="equal", xlim=middle[0] + np.array([-0.5, 0.5]) * wide / size, ylim=middle[1] + np.array([-0.5, 0.5]) * high / size)
+    ax.set(
+        aspect="equal",
+        xlim=middle[0] + np.array([-0.5, 0.5]) * wide / size,
+        ylim=middle[1] + np.array([-0.5, 0.5]) * high / size,
+    )
 
     _links(ax, items, places, links, 0.11 * size)
     repeated = [name for name, count in counts.items() if count > 1]
@@ -383,13 +404,29 @@ def jaxpr(ax: Axes, closed_jaxpr: ClosedJaxpr | Jaxpr) -> None:
     for i, (node, needed) in enumerate(zip(nodes, graph.needed(nodes), strict=True)):
         (x, y), width = places[i], items[i].width
         if node.kind == "equation":
-            look = {"facecolor": fills.get(node.name, "white"), "linestyle": "-" if needed else (0, (4, 3)), "rounding": 0.3}
+            look = {
+                "facecolor": fills.get(node.name, "white"),
+                "linestyle": "-" if needed else (0, (4, 3)),
+                "rounding": 0.3,
+            }
         else:
             look = {"facecolor": INK if node.kind == "output" else GREY, "rounding": BOX / 2}
         corners = f"round,pad=0,rounding_size={look.pop('rounding')}"
-        ax.add_patch(FancyBboxPatch((x - width / 2, y - BOX / 2), width, BOX, corners, edgecolor=INK, linewidth=0.1 * size, **look))
+        ax.add_patch(
+            FancyBboxPatch(
+                (x - width / 2, y - BOX / 2), width, BOX, corners, edgecolor=INK, linewidth=0.1 * size, **look
+            )
+        )
         font = {"size": size, "color": INK if node.kind == "equation" else "white"}
-        name = ax.text(x + (lengths[i][0] - lengths[i][2]) / 2, y - 0.26, node.name, ha="center", va="baseline", weight="bold", **font)
+        name = ax.text(
+            x + (lengths[i][0] - lengths[i][2]) / 2,
+            y - 0.26,
+            node.name,
+            ha="center",
+            va="baseline",
+            weight="bold",
+            **font,
+        )
         for text, side, align in ((node.before, 0, "right"), (node.after, 1, "left")):
             ax.annotate(text, (side, 0), xycoords=name, ha=align, va="bottom", **font)
 
@@ -426,7 +463,11 @@ def _text_width(text: str, weight: str = "normal") -> float:
 
 
 def _links(
-    ax: Axes, items: Sequence[graph.Item], places: Sequence[tuple[float, float]], links: Sequence[graph.Link], width: float
+    ax: Axes,
+    items: Sequence[graph.Item],
+    places: Sequence[tuple[float, float]],
+    links: Sequence[graph.Link],
+    width: float,
 ) -> None:
     """Draw the arrows: bent between two rows, upright where a value passes by a row, so that no line runs through a box."""
     head = 0.45
@@ -445,6 +486,13 @@ def _links(
                 path, codes = [*path, (x, y - BOX / 2)], [*codes, Path.LINETO]
             else:
                 tip = y + BOX / 2
-                shape = [(x1, tip), (x1 - 0.5 * head, tip + head), (x1, tip + 0.7 * head), (x1 + 0.5 * head, tip + head)]
+                shape = [
+                    (x1, tip),
+                    (x1 - 0.5 * head, tip + head),
+                    (x1, tip + 0.7 * head),
+                    (x1 + 0.5 * head, tip + head),
+                ]
                 ax.add_patch(Polygon(shape, color=GREY, linewidth=0))
-            ax.add_patch(PathPatch(Path(path, codes), facecolor="none", edgecolor=GREY, linewidth=width, capstyle="round"))
+            ax.add_patch(
+                PathPatch(Path(path, codes), facecolor="none", edgecolor=GREY, linewidth=width, capstyle="round")
+            )

@@ -15,7 +15,9 @@ import jax
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 # Primitives that only wrap a jaxpr. A loop or a branch (scan, while, cond) wraps jaxprs, too, but does something of its own.
-WRAPPERS = frozenset({"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2", "custom_jvp_call", "custom_vjp_call"})
+WRAPPERS = frozenset(
+    {"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2", "custom_jvp_call", "custom_vjp_call"}
+)
 INSTRUCTION = re.compile(r"^\s*(?:ROOT )?%?[\w.-]+ = (?:\(.*?\)|\S+) ([a-z][a-z0-9-]*)\(", re.MULTILINE)
 METADATA = re.compile(r", (?:metadata|backend_config|frontend_attributes)=\{(?:[^{}]|\{[^{}]*\})*\}")
 TABLE = re.compile(r"^(?:FileNames|FunctionNames|FileLocations|StackFrames)\n(?:.+\n)*\n?", re.MULTILINE)
@@ -41,7 +43,9 @@ def primitives(jaxpr: ClosedJaxpr | Jaxpr) -> Counter[str]:
     Raises TypeError for anything but a jaxpr.
     """
     if not isinstance(jaxpr, ClosedJaxpr | Jaxpr):
-        raise TypeError(f"primitives wants a jaxpr, this is a {type(jaxpr).__name__}; make one with jax.make_jaxpr(function)(*args)")
+        raise TypeError(
+            f"primitives wants a jaxpr, this is a {type(jaxpr).__name__}; make one with jax.make_jaxpr(function)(*args)"
+        )
     counts: Counter[str] = Counter()
     for equation in next(inner(jaxpr)).eqns:
         if equation.primitive.name not in WRAPPERS:
@@ -55,7 +59,9 @@ def primitives(jaxpr: ClosedJaxpr | Jaxpr) -> Counter[str]:
 def hlo(compiled: jax.stages.Compiled) -> str:
     """The text of a compiled program, ``jax.jit(f).lower(*args).compile()``, without notes on where in Python each line comes from."""
     if not isinstance(compiled, jax.stages.Compiled):
-        raise TypeError(f"hlo wants a compiled program, this is a {type(compiled).__name__}; make one with jax.jit(f).lower(*args).compile()")
+        raise TypeError(
+            f"hlo wants a compiled program, this is a {type(compiled).__name__}; make one with jax.jit(f).lower(*args).compile()"
+        )
     return METADATA.sub("", TABLE.sub("", compiled.as_text() or "")).strip()
 
 

@@ -54,7 +54,9 @@ def _checked_edges(edges: ArrayLike) -> np.ndarray:
     bad = np.flatnonzero(~(np.diff(edges) > 0) | ~np.isfinite(edges[1:]) | ~np.isfinite(edges[:-1]))
     if bad.size:
         i = int(bad[0])
-        raise ValueError(f"Bin edges must be finite and increase; edges {i} and {i + 1} are {edges[i]} and {edges[i + 1]}.")
+        raise ValueError(
+            f"Bin edges must be finite and increase; edges {i} and {i + 1} are {edges[i]} and {edges[i + 1]}."
+        )
     return edges
 
 
@@ -139,9 +141,13 @@ def build_templates(
     )
 
 
-def _ratios(events: pd.DataFrame, edges: np.ndarray, systematics: Sequence[str], side: str, nominal: np.ndarray) -> np.ndarray:
+def _ratios(
+    events: pd.DataFrame, edges: np.ndarray, systematics: Sequence[str], side: str, nominal: np.ndarray
+) -> np.ndarray:
     """Yields of one process under every systematic, as ratios (K, B) to ``nominal`` (B,); 1 where that is 0."""
-    weights = events["weight"].to_numpy(float)[:, None] * events[[f"w_{side}__{name}" for name in systematics]].to_numpy(float)
+    weights = events["weight"].to_numpy(float)[:, None] * events[
+        [f"w_{side}__{name}" for name in systematics]
+    ].to_numpy(float)
     yields = histogram(events["score"], weights, edges).T
     for k, name in enumerate(systematics):
         if f"score_{side}__{name}" in events:

@@ -119,7 +119,9 @@ def expand(model: Model, polynomials: Array, params: Array, counts: Array, measu
     def differentiate(_: None, block: tuple[Array, Array]) -> tuple[None, tuple[Array, Array]]:
         coefficients, x = block
         slope = bend = 0.0
-        for p, nu in enumerate(yields):  # a loop in Python gives one kernel; XLA would compute everything anew for each sum
+        for p, nu in enumerate(
+            yields
+        ):  # a loop in Python gives one kernel; XLA would compute everything anew for each sum
             value, *rest = coefficients[:, p]
             d1 = d2 = jnp.zeros(())
             for c in rest:
@@ -231,11 +233,17 @@ def advance(model: Model, polynomials: Array, loose: Array, state: State, counts
     return jax.tree.map(lambda new, old: jnp.where(lower, new, old), there, here)
 
 
-def _start(model: Model, counts: Array, measured: Array | None, mu: ArrayLike | None, start: Array | None) -> tuple[Array, ...]:
+def _start(
+    model: Model, counts: Array, measured: Array | None, mu: ArrayLike | None, start: Array | None
+) -> tuple[Array, ...]:
     """Start params (..., n), counts, measured, and which norms are loose; constrained parameters start where they were measured."""
     first = 1 + len(model.free)
     counts = jnp.asarray(counts, float)
-    measured = jnp.zeros((*counts.shape[:-1], model.initial.size - first)) if measured is None else jnp.asarray(measured, float)
+    measured = (
+        jnp.zeros((*counts.shape[:-1], model.initial.size - first))
+        if measured is None
+        else jnp.asarray(measured, float)
+    )
     if start is None:
         norms = jnp.ones((*counts.shape[:-1], first))
         lowest = jnp.concatenate([jnp.full(len(model.systematics), -jnp.inf), -0.5 / model.mc_error])
@@ -263,7 +271,11 @@ def _fit(model: Model, start: Array, counts: Array, measured: Array, loose: Arra
 
 
 def fit(
-    model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike | None = None, start: ArrayLike | None = None
+    model: Model,
+    counts: ArrayLike,
+    measured: ArrayLike | None = None,
+    mu: ArrayLike | None = None,
+    start: ArrayLike | None = None,
 ) -> Fit:
     """Minimise -2 ln L of ``counts`` (B,), at fixed ``mu`` if that is given.
 
@@ -282,15 +294,26 @@ def _fits(model: Model, start: Array, counts: Array, measured: Array, loose: Arr
         data = counts.at[index].get(mode="clip").T, measured.at[index].get(mode="clip").T
         state = advance(model, polynomials, loose, state, *data)
         ended = state.ended & (index < size)
-        done = jax.tree.map(lambda all_, some: all_.at[jnp.where(ended, index, size)].set(some, mode="drop"), done, _found(state))
+        done = jax.tree.map(
+            lambda all_, some: all_.at[jnp.where(ended, index, size)].set(some, mode="drop"), done, _found(state)
+        )
         index = jnp.where(ended, following + jnp.cumsum(ended) - 1, index)
         fresh = begin(start.at[index].get(mode="clip").T)
-        return jax.tree.map(lambda new, old: jnp.where(ended, new, old), fresh, state), index, following + ended.sum(), done
+        return (
+            jax.tree.map(lambda new, old: jnp.where(ended, new, old), fresh, state),
+            index,
+            following + ended.sum(),
+            done,
+        )
 
     index = jnp.arange(lanes)
     state = begin(start.at[index].get(mode="clip").T)
-    empty = Fit(jnp.zeros_like(start), *(jnp.zeros(size) for _ in range(2)), jnp.zeros(size, bool), jnp.zeros(size, int))
-    *_, done = jax.lax.while_loop(lambda carry: (carry[1] < size).any(), move, (state, index, jnp.asarray(lanes), empty))
+    empty = Fit(
+        jnp.zeros_like(start), *(jnp.zeros(size) for _ in range(2)), jnp.zeros(size, bool), jnp.zeros(size, int)
+    )
+    *_, done = jax.lax.while_loop(
+        lambda carry: (carry[1] < size).any(), move, (state, index, jnp.asarray(lanes), empty)
+    )
     return _normalise(done, counts, measured)
 
 
@@ -382,7 +405,9 @@ def _inverse(slopes: Array, core: Array, bend: Array, columns: int) -> Array:
         directions, seen = jnp.linalg.qr(slopes.reshape(K, B * P) * width[:, None])
         small = _corner(seen.reshape(B * P, B, P), core, jnp.ones(B * P))
         less = cho_solve(cho_factor(small), jnp.eye(len(small))) - jnp.diag(jnp.pad(jnp.ones(B * P), (norms, 0)))
-        back = jnp.block([[jnp.eye(norms), jnp.zeros((norms, B * P))], [jnp.zeros((K, norms)), width[:, None] * directions]])
+        back = jnp.block(
+            [[jnp.eye(norms), jnp.zeros((norms, B * P))], [jnp.zeros((K, norms)), width[:, None] * directions]]
+        )
         return back @ (less @ back[:columns].T) + jnp.diag(jnp.pad(width**2, (norms, 0)))[:, :columns]
 
     if 2 * B * P > K:
@@ -416,7 +441,9 @@ def sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     return one((params, counts)) if params.ndim == 1 else jax.lax.map(one, (params, counts))
 
 
-def best_and_held(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0) -> tuple[Fit, Fit]:
+def best_and_held(
+    model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0
+) -> tuple[Fit, Fit]:
     """The fit of all parameters and, from there, the one with ``mu`` held; of counts (B,), or of each of (N, B)."""
     start, counts, measured, loose = _start(model, counts, measured, None, None)
     minimise = _fit if counts.ndim == 1 else _fits
@@ -495,7 +522,10 @@ def run(
     devices = jax.devices() if devices is None else devices
     mesh = Mesh(np.array(devices), ("toys",))
     block = min(block, -(-size // len(devices)))
-    draw, evaluate = _program(_generate, mesh, (WHOLE, WHOLE, WHOLE, DEALT)), _program(what, mesh, (WHOLE, DEALT, DEALT))
+    draw, evaluate = (
+        _program(_generate, mesh, (WHOLE, WHOLE, WHOLE, DEALT)),
+        _program(what, mesh, (WHOLE, DEALT, DEALT)),
+    )
     dealt, turn = NamedSharding(mesh, DEALT), block * len(devices)
     params, parts = np.asarray(params, float), []
     for done in range(0, size, turn):
@@ -508,5 +538,10 @@ def run(
             part = process_allgather(part, tiled=True)
         parts.append(jax.tree.map(np.asarray, part))
         if progress:
-            print(f"\r{min(done + turn, size)} of {size}", end="\n" if done + turn >= size else "", file=sys.stderr, flush=True)
+            print(
+                f"\r{min(done + turn, size)} of {size}",
+                end="\n" if done + turn >= size else "",
+                file=sys.stderr,
+                flush=True,
+            )
     return jax.tree.map(lambda *arrays: np.concatenate(arrays)[:size], *parts)

@@ -35,7 +35,9 @@ def pip(*arguments: str) -> list[str]:
 def packages():
     """What the runtime has before any notebook is opened."""
     before = pip("freeze", "--all")
-    assert not any("jaxhep" in package for package in before), f"the course is installed in {RUNTIME}; make the environment again"
+    assert not any("jaxhep" in package for package in before), (
+        f"the course is installed in {RUNTIME}; make the environment again"
+    )
     print(*before, sep="\n")
     return before
 
@@ -53,7 +55,9 @@ def runtime(packages):
 def archive(tmp_path_factory):
     """Address of the course's archive on a server on this machine, packed as GitHub packs it."""
     folder = tmp_path_factory.mktemp("server")
-    files = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=COURSE.root, capture_output=True, text=True, check=True)
+    files = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files"], cwd=COURSE.root, capture_output=True, text=True, check=True
+    )
     with zipfile.ZipFile(folder / "course.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         for file in files.stdout.splitlines():
             packed.write(COURSE.root / file, f"{COURSE.name}-{COURSE.branch}/{file}")
@@ -86,8 +90,15 @@ def run_alone(path: str, address: str, folder: Path) -> nbformat.NotebookNode:
         (colab / f"{name}.py").touch()
     argv = [RUNTIME, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
     (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Runtime", "language": "python"}))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JAX_", "VIRTUAL_ENV"))}
-    own = {"PYTHONPATH": str(folder / "stub"), "IPYTHONDIR": str(folder / "ipython"), "JAX_PLATFORMS": "cpu", "PIP_RETRIES": "0"}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JAX_", "VIRTUAL_ENV"))
+    }
+    own = {
+        "PYTHONPATH": str(folder / "stub"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JAX_PLATFORMS": "cpu",
+        "PIP_RETRIES": "0",
+    }
     client = NotebookClient(notebook, kernel_name="runtime", timeout=90, resources={"metadata": {"path": str(empty)}})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(folder))
@@ -103,7 +114,9 @@ def test_runs_to_its_end(path, archive, runtime, tmp_path):
     setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
     assert not setup.outputs
     now = pip("freeze", "--all")
-    assert not [package for package in runtime if package not in now], "installing the course changed the runtime's packages"
+    assert not [package for package in runtime if package not in now], (
+        "installing the course changed the runtime's packages"
+    )
     pictures = [source for cell in notebook.cells for source in build.IMAGE.findall(cell.source)]
     assert not pictures, "a figure is addressed, not embedded: it wouldn't show on Colab"
 

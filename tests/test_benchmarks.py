@@ -137,7 +137,11 @@ def test_one_program_is_measured_and_proven(folder, data, referee):
 
 def test_a_program_that_takes_too_long_is_stopped(folder, monkeypatch):
     monkeypatch.setattr(run, "QUICK_LONGEST", 0.05)
-    assert run.measure(run.PROGRAMS["numpy-minuit"], Path(sys.executable), folder, quick=True) == ({}, {}, "stopped after 0.05 s")
+    assert run.measure(run.PROGRAMS["numpy-minuit"], Path(sys.executable), folder, quick=True) == (
+        {},
+        {},
+        "stopped after 0.05 s",
+    )
 
 
 def test_a_program_that_fails_says_why(folder):
@@ -201,7 +205,9 @@ def test_the_floor_grows_with_the_model():
 # --- the results ------------------------------------------------------------------------------------------------------
 
 
-needs_results = pytest.mark.skipif(not report.RESULTS.is_file(), reason="no results: benchmarks/run.py wants an idle machine")
+needs_results = pytest.mark.skipif(
+    not report.RESULTS.is_file(), reason="no results: benchmarks/run.py wants an idle machine"
+)
 
 
 @pytest.fixture(scope="module")

@@ -55,12 +55,22 @@ def lab(tmp_path_factory):
         port = probe.getsockname()[1]
     options = ["--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={TOKEN}"]
     options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTER_CONFIG_DIR": str(home / "config")}
+    environment = {
+        **os.environ,
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+    }
     with (home / "server.log").open("w") as log:
-        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log
+        )
         try:
             address = f"http://127.0.0.1:{port}"
-            wait_for(lambda: server.poll() is None and answer(f"{address}/api/status"), 60, f"JupyterLab; see {home / 'server.log'}")
+            wait_for(
+                lambda: server.poll() is None and answer(f"{address}/api/status"),
+                60,
+                f"JupyterLab; see {home / 'server.log'}",
+            )
             yield address, folder
         finally:
             server.terminate()
@@ -146,7 +156,9 @@ def test_run_all_in_a_browser(lab, browser, tmp_path, path):
         image = images.nth(number)
         image.scroll_into_view_if_needed()
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-        if image.evaluate("image => !image.closest('.jp-RenderedImage')"):  # JupyterLab 4.6 drops the alt text of output images
+        if image.evaluate(
+            "image => !image.closest('.jp-RenderedImage')"
+        ):  # JupyterLab 4.6 drops the alt text of output images
             assert image.get_attribute("alt"), f"image {number} shows without alt text"
         image.screenshot(path=tmp_path / f"image_{number}.png")
     assert not errors
@@ -166,7 +178,10 @@ def test_a_wrong_and_then_a_right_answer_typed(lab, browser, tmp_path):
     assert "Task 1a (yields): not attempted yet." in verdict.inner_text()
     line = cell.locator(".cm-line", has_text="your code here")
     for typed, says in [
-        ("return 450.0 * cross_section * efficiency", "Task 1a (yields): not right yet. Twelve times the luminosity gives the same yields"),
+        (
+            "return 450.0 * cross_section * efficiency",
+            "Task 1a (yields): not right yet. Twelve times the luminosity gives the same yields",
+        ),
         ("return luminosity * cross_section * efficiency", "Task 1a (yields): correct."),
     ]:
         line.click()
@@ -212,7 +227,9 @@ def test_presenting_live_with_rise(lab, browser, tmp_path):
     pytest.importorskip("jupyterlab_rise", reason="jupyterlab-rise isn't installed: pip install -e .[browser]")
     address, _ = lab
     path = "lectures/02_tracing_and_caching.ipynb"
-    page = browser.new_page(viewport={"width": 853, "height": 480}, device_scale_factor=1.5)  # 1280 x 720 at a zoom of 150 %
+    page = browser.new_page(
+        viewport={"width": 853, "height": 480}, device_scale_factor=1.5
+    )  # 1280 x 720 at a zoom of 150 %
     page.goto(f"{address}/rise/{path}?token={TOKEN}")
     page.locator("body.rise-enabled section.present h1:visible").first.wait_for(timeout=60_000)
     wait_for(lambda: kernel_state(address, path) == "idle", 60, "the kernel")

@@ -35,12 +35,18 @@ def test_every_code_cell_is_executed(target):
 def test_every_figure_has_alt_text(target):
     for cell in stored(target).cells:
         if cell.cell_type == "markdown":
-            assert not re.search(r"!\[\s*\]\(", cell.source), f"an image without alt text in: {build.headline(cell.source)}"
-            assert not re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", cell.source), f"<img> without alt in: {build.headline(cell.source)}"
+            assert not re.search(r"!\[\s*\]\(", cell.source), (
+                f"an image without alt text in: {build.headline(cell.source)}"
+            )
+            assert not re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", cell.source), (
+                f"<img> without alt in: {build.headline(cell.source)}"
+            )
         for output in cell.get("outputs", []):
             for mime in output.get("data", {}):
                 if mime.startswith("image/"):
-                    assert output.metadata.get(mime, {}).get("alt"), f"a plot without alt text in: {build.headline(cell.source)}"
+                    assert output.metadata.get(mime, {}).get("alt"), (
+                        f"a plot without alt text in: {build.headline(cell.source)}"
+                    )
 
 
 @NOTEBOOKS
@@ -61,7 +67,11 @@ def test_outputs_hold_no_version_of_the_tool_that_made_them(target):
 
 @pytest.mark.parametrize("target", [t for t in TARGETS if t.kind == "lecture"], ids=lambda target: target.path)
 def test_lecture_cells_are_short(target):
-    own = [cell for cell in stored(target).cells if cell.cell_type == "code" and "bootstrap" not in cell.metadata.get("tags", [])]
+    own = [
+        cell
+        for cell in stored(target).cells
+        if cell.cell_type == "code" and "bootstrap" not in cell.metadata.get("tags", [])
+    ]
     cells = [cell.source.splitlines() for cell in own]
     lines = sorted(sum(bool(line.strip()) for line in cell) for cell in cells)
     assert statistics.median(lines) <= 6
@@ -138,7 +148,9 @@ def test_unbalanced_markers_are_refused(source, complaint):
 
 
 def test_links_between_sources_become_links_between_notebooks():
-    text = "[a](exercise.md) [b](../01_jaxprs/lecture.md#top) [c](solution.md) [d](https://x.org/lecture.md) [e](notes.md)"
+    text = (
+        "[a](exercise.md) [b](../01_jaxprs/lecture.md#top) [c](solution.md) [d](https://x.org/lecture.md) [e](notes.md)"
+    )
     assert build.link_notebooks(text, "04_x") == (
         "[a](../exercises/04_x.ipynb) [b](../lectures/01_jaxprs.ipynb#top) [c](../solutions/04_x.ipynb)"
         " [d](https://x.org/lecture.md) [e](notes.md)"
@@ -225,7 +237,10 @@ def test_build_of_a_small_course(built):
     course = build.Course.read(built)
     lecture, exercise, solution = (nbformat.read(target.file, as_version=4) for target in course.targets())
     assert [cell.cell_type for cell in lecture.cells] == ["markdown", "code", "markdown", "code", "code"]
-    assert "https://colab.research.google.com/github/" in lecture.cells[0].source and "mybinder.org" in lecture.cells[0].source
+    assert (
+        "https://colab.research.google.com/github/" in lecture.cells[0].source
+        and "mybinder.org" in lecture.cells[0].source
+    )
     assert course.archive in lecture.cells[1].source and lecture.cells[1].outputs == []
     assert "![A black square.](data:image/png;base64," in lecture.cells[2].source
     assert lecture.cells[3].outputs[0].data["text/plain"] == "2"
@@ -254,18 +269,48 @@ def test_fresh_course_passes_the_check(built):
 @pytest.mark.parametrize(
     "file, old, new, complaint",
     [
-        ("source/01_unit/lecture.md", "# A unit", "# Another unit", "lectures/01_unit.ipynb differs from its source in cell 3"),
+        (
+            "source/01_unit/lecture.md",
+            "# A unit",
+            "# Another unit",
+            "lectures/01_unit.ipynb differs from its source in cell 3",
+        ),
         ("source/01_unit/lecture.md", "1 + 1", "1 + 2", "lectures/01_unit.ipynb differs from its source in cell 4"),
         ("source/01_unit/lecture.md", "minutes: 50", "minutes: 51", "index.ipynb is stale"),
-        ("source/01_unit/exercise.md", "3.14 *", "3.1416 *", "solutions/01_unit.ipynb differs from its source in cell 4"),
-        ("source/01_unit/exercise.md", "square = ...", "squared = ...", "exercises/01_unit.ipynb differs from its source"),
-        ("figures/square.svg", 'height="9"/>', 'height="8"/>', "lectures/01_unit.ipynb differs from its source in cell 3"),
+        (
+            "source/01_unit/exercise.md",
+            "3.14 *",
+            "3.1416 *",
+            "solutions/01_unit.ipynb differs from its source in cell 4",
+        ),
+        (
+            "source/01_unit/exercise.md",
+            "square = ...",
+            "squared = ...",
+            "exercises/01_unit.ipynb differs from its source",
+        ),
+        (
+            "figures/square.svg",
+            'height="9"/>',
+            'height="8"/>',
+            "lectures/01_unit.ipynb differs from its source in cell 3",
+        ),
         ("lectures/01_unit.ipynb", "1 + 1", "1 + 2", "lectures/01_unit.ipynb differs from its source in cell 4"),
         ("lectures/01_unit.ipynb", '"execution_count": 3', '"execution_count": null', "un-executed or out of order"),
         ("lectures/01_unit.ipynb", '"slide_type": "skip"', '"slide_type": "slide"', "other id or metadata"),
-        ("lectures/01_unit.ipynb", '\n}', '\n }', "saved by something other than the build"),
-        ("lectures/01_unit.ipynb", '"name": "python"\n', '"name": "python",\n   "version": "3.12.1"\n', "other metadata"),
-        ("pyproject.toml", 'branch = "main"', 'branch = "next"', "lectures/01_unit.ipynb differs from its source in cell 1"),
+        ("lectures/01_unit.ipynb", "\n}", "\n }", "saved by something other than the build"),
+        (
+            "lectures/01_unit.ipynb",
+            '"name": "python"\n',
+            '"name": "python",\n   "version": "3.12.1"\n',
+            "other metadata",
+        ),
+        (
+            "pyproject.toml",
+            'branch = "main"',
+            'branch = "next"',
+            "lectures/01_unit.ipynb differs from its source in cell 1",
+        ),
         ("README.md", "git clone", "git  clone", "README.md is stale"),
         ("INSTRUCTORS.md", "git-pull", "git-push", "INSTRUCTORS.md is stale"),
     ],
@@ -315,7 +360,11 @@ def test_only_names_what_there_is(built, capsys):
     assert build.main(["--only", "07"], built) == 1
     assert "01_unit/lecture" in capsys.readouterr().err
     course = build.Course.read(built)
-    assert [target.kind for target in build.select(course, ["01/solution", "01_unit/lecture", "01"])] == ["solution", "lecture", "exercise"]
+    assert [target.kind for target in build.select(course, ["01/solution", "01_unit/lecture", "01"])] == [
+        "solution",
+        "lecture",
+        "exercise",
+    ]
 
 
 def test_outputs_lose_addresses_and_paths():

@@ -14,7 +14,12 @@ class TestChecks(bank.Checks):
         _, shown, _ = exercise
         ten, number = jax.numpy.ones(10), 1.0
         arguments = {
-            **{"invariant_mass": (4.0, 1.0, 2.0, 3.0), "poisson": (ten, ten), "shifted": (ten, ten), "efficiency": (ten,)},
+            **{
+                "invariant_mass": (4.0, 1.0, 2.0, 3.0),
+                "poisson": (ten, ten),
+                "shifted": (ten, ten),
+                "efficiency": (ten,),
+            },
             **{"resolution": (ten,), "turn_on": (ten,), "oscillation": (number, number), "wasteful": (number, number)},
         }
         for name, args in arguments.items():

@@ -54,7 +54,9 @@ def test_the_readable_card_is_fresh(card):
 
 def test_card_is_what_the_generator_says(events, card):
     frame = pd.read_parquet(DATA / "hww_events.parquet")
-    frame["process"] = pd.Categorical(frame["process"], categories=list(dict.fromkeys(p.name for p in card_module.PROCESSES)))
+    frame["process"] = pd.Categorical(
+        frame["process"], categories=list(dict.fromkeys(p.name for p in card_module.PROCESSES))
+    )
     assert json.loads(json.dumps(card_module.make_card(frame, card["commitment"]))) == card
 
 
@@ -69,7 +71,11 @@ def test_every_column_is_documented(card):
             assert column in documented
     kinematic = {n for n, s in card["systematics"].items() if s["kind"] == "kinematic"}
     assert {c.split("__")[1] for c in frame if c.startswith("score_shift_up")} == kinematic
-    assert {c.split("__")[1] for c in frame if c.startswith("w_up")} == set(card["systematics"]) == {s.name for s in systematics.SYSTEMATICS}
+    assert (
+        {c.split("__")[1] for c in frame if c.startswith("w_up")}
+        == set(card["systematics"])
+        == {s.name for s in systematics.SYSTEMATICS}
+    )
 
 
 def test_sums_of_weights(events, card):
@@ -80,7 +86,8 @@ def test_sums_of_weights(events, card):
 
 
 @pytest.mark.parametrize(
-    "process, least", [("ggF", 4), ("WW", 2.5), ("ttbar", 1), ("Wt", 1), ("Ztautau", 0.7), ("diboson", 1.5), ("Wjets", 1.5)]
+    "process, least",
+    [("ggF", 4), ("WW", 2.5), ("ttbar", 1), ("Wt", 1), ("Ztautau", 0.7), ("diboson", 1.5), ("Wjets", 1.5)],
 )
 def test_effective_statistics(card, process, least):
     entry = card["processes"][process]
@@ -100,7 +107,12 @@ def test_selection_holds_in_every_event(events):
 def test_kinematic_columns_agree_with_each_other(events):
     phi = np.abs((events["lep0_phi"] - events["lep1_phi"] + np.pi) % (2 * np.pi) - np.pi)
     np.testing.assert_allclose(phi, events["dphill"], atol=5e-3)
-    mll2 = 2 * events["lep0_pt"] * events["lep1_pt"] * (np.cosh(events["lep0_eta"] - events["lep1_eta"]) - np.cos(events["dphill"]))
+    mll2 = (
+        2
+        * events["lep0_pt"]
+        * events["lep1_pt"]
+        * (np.cosh(events["lep0_eta"] - events["lep1_eta"]) - np.cos(events["dphill"]))
+    )
     np.testing.assert_allclose(np.sqrt(mll2), events["mll"], rtol=2e-2)
 
 
@@ -140,7 +152,7 @@ def test_rounding_and_thinning_keep_the_expectation():
     rng = np.random.default_rng(1)
     weight = rng.exponential(1.0, 200_000)
     rounded = assemble.round_mantissa(weight)
-    assert np.max(np.abs(rounded / weight - 1)) < 2.0 ** -assemble.MANTISSA_BITS
+    assert np.max(np.abs(rounded / weight - 1)) < 2.0**-assemble.MANTISSA_BITS
     process, keep, thinned = np.zeros(len(weight), int), np.ones(len(weight), bool), weight.copy()
     kept = assemble.roulette(thinned, process, keep)
     assert kept.mean() < 0.9

@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = [
-    line.strip() for line in (ROOT / "requirements.txt").read_text().splitlines() if line.strip() and not line.lstrip().startswith("#")
+    line.strip()
+    for line in (ROOT / "requirements.txt").read_text().splitlines()
+    if line.strip() and not line.lstrip().startswith("#")
 ]
 COLAB, BETWEEN = (
     dict(line.split("==") for line in (ROOT / "tests" / name).read_text().splitlines() if "==" in line)
@@ -57,8 +59,12 @@ def test_lock_satisfies_the_project(python):
     pins = locked(python)
     for requirement in wanted("course"):
         version = pins.get(requirement.name)
-        assert version, f"requirements.txt doesn't pin {requirement.name}, which pyproject.toml needs; lock again (README)"
-        assert version in requirement.specifier, f"requirements.txt pins {requirement.name} {version}; pyproject.toml wants {requirement.specifier}"
+        assert version, (
+            f"requirements.txt doesn't pin {requirement.name}, which pyproject.toml needs; lock again (README)"
+        )
+        assert version in requirement.specifier, (
+            f"requirements.txt pins {requirement.name} {version}; pyproject.toml wants {requirement.specifier}"
+        )
 
 
 def test_lock_holds_both_jax_lanes():
@@ -94,7 +100,9 @@ def test_conda_installs_the_same():
 def test_other_versions_stay_when_the_course_is_installed(versions):
     for requirement in wanted():
         if requirement.name in versions:
-            assert versions[requirement.name] in requirement.specifier, f"{requirement} would replace {versions[requirement.name]}"
+            assert versions[requirement.name] in requirement.specifier, (
+                f"{requirement} would replace {versions[requirement.name]}"
+            )
 
 
 def test_the_version_in_between_is_in_between():

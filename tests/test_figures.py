@@ -32,7 +32,11 @@ def test_valid_described_and_self_contained(name):
     assert len(title.text) > 8 and len(description.text) > 80
     assert root.get("aria-labelledby").split() == [title.get("id"), description.get("id")]
     ground = root.find(f"{SVG}rect")
-    assert (ground.get("width"), ground.get("height"), ground.get("fill")) == (root.get("width"), root.get("height"), "#ffffff")
+    assert (ground.get("width"), ground.get("height"), ground.get("fill")) == (
+        root.get("width"),
+        root.get("height"),
+        "#ffffff",
+    )
     assert not {f"{SVG}{tag}" for tag in ("text", "image", "style", "script")} & {node.tag for node in root.iter()}
     ids = [node.get("id") for node in root.iter() if node.get("id")]
     assert len(ids) == len(set(ids)) and all(key.startswith(f"{name}-") for key in ids)
@@ -45,7 +49,9 @@ def test_legible(name):
     assert canvas.width == 1280 and canvas.height <= 720
     for text, size, (left, top, right, bottom) in canvas.texts:
         assert size >= 24, text
-        assert left >= 8 and top >= 8 and right <= canvas.width - 8 and bottom <= canvas.height - 8, f"{text} is clipped"
+        assert left >= 8 and top >= 8 and right <= canvas.width - 8 and bottom <= canvas.height - 8, (
+            f"{text} is clipped"
+        )
     for (text, _, a), (other, _, b) in combinations(canvas.texts, 2):
         apart = a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
         assert apart, f"{text} and {other} overlap"

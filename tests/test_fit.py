@@ -74,7 +74,9 @@ def test_free_norms(toy_templates: jaxhep.Templates, toy_counts: np.ndarray, res
     free = jaxhep.fit(model, toy_counts)
     assert free.valid and free.nll2 < result.nll2 and free.sigma_mu > result.sigma_mu
     held = jaxhep.fit(model, toy_counts, fixed={"norm_WW": 1.0})
-    np.testing.assert_allclose([held.mu, held.sigma_mu, held.nll2], [result.mu, result.sigma_mu, result.nll2], rtol=1e-4)
+    np.testing.assert_allclose(
+        [held.mu, held.sigma_mu, held.nll2], [result.mu, result.sigma_mu, result.nll2], rtol=1e-4
+    )
 
 
 def test_fixed_parameters(toy_model: jaxhep.Model, toy_counts: np.ndarray, result: jaxhep.FitResult) -> None:
@@ -95,7 +97,9 @@ def test_start_does_not_matter(toy_model: jaxhep.Model, toy_counts: np.ndarray, 
     assert np.abs((again.values - result.values) / result.errors).max() < 2e-4
 
 
-def test_minuit_without_hessian_agrees(toy_model: jaxhep.Model, toy_counts: np.ndarray, result: jaxhep.FitResult) -> None:
+def test_minuit_without_hessian_agrees(
+    toy_model: jaxhep.Model, toy_counts: np.ndarray, result: jaxhep.FitResult
+) -> None:
     fitter = jaxhep.minuit(toy_model, toy_counts, hessian=False).migrad()
     assert fitter.valid and fitter.nhessian == 0 and fitter.errordef == 1
     assert abs(fitter.values["mu"] - result.mu) < 3e-4 * result.sigma_mu
@@ -111,7 +115,9 @@ def test_profile_scan(toy_model: jaxhep.Model, toy_counts: np.ndarray, result: j
     np.testing.assert_allclose(jaxhep.profile_scan(toy_model, toy_counts, ends), [1, 0, 1], atol=5e-3)
 
 
-def test_impacts_are_what_refitting_gives(toy_model: jaxhep.Model, toy_counts: np.ndarray, result: jaxhep.FitResult) -> None:
+def test_impacts_are_what_refitting_gives(
+    toy_model: jaxhep.Model, toy_counts: np.ndarray, result: jaxhep.FitResult
+) -> None:
     table = jaxhep.impacts(toy_model, toy_counts, result)
     assert list(table.columns) == ["name", "pull", "constraint", "impact_up", "impact_down"]
     assert set(table["name"]) == set(toy_model.parameters) - {"mu"}

@@ -9,7 +9,10 @@ import pytest
 import jaxhep
 
 for package in ("pythia8mc", "fastjet", "vector"):
-    pytest.importorskip(package, reason=f"{package} isn't installed: pip install --only-binary :all: -e '.[generate]' (Python 3.11 or 3.12)")
+    pytest.importorskip(
+        package,
+        reason=f"{package} isn't installed: pip install --only-binary :all: -e '.[generate]' (Python 3.11 or 3.12)",
+    )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data" / "generate"))
 
@@ -28,7 +31,14 @@ def regenerated(request):
     tries = ev.pop("tries")
     ev.pop("pythia_cross_section_pb")
     f = detector.reconstruct(ev)
-    weight = proc.cross_section_pb * 1000 * assemble.LUMINOSITY_FB * proc.branching / tries * detector.efficiency_weight(ev, f)
+    weight = (
+        proc.cross_section_pb
+        * 1000
+        * assemble.LUMINOSITY_FB
+        * proc.branching
+        / tries
+        * detector.efficiency_weight(ev, f)
+    )
     keep = detector.selected(f)
     return proc.name, {k: f[k][keep] for k in (*assemble.card.KINEMATIC_COLUMNS, "njet")}, weight[keep]
 
@@ -103,7 +113,9 @@ def test_leptons_remember_the_spin_of_what_decayed(sample, events=6000):
     while len(angles) < events:
         assert pythia.next()
         record = pythia.process
-        first, second = (record[i].phi() for i in range(record.size()) if record[i].idAbs() in (11, 13) and record[i].isFinal())
+        first, second = (
+            record[i].phi() for i in range(record.size()) if record[i].idAbs() in (11, 13) and record[i].isFinal()
+        )
         angles.append(abs(detector.wrap(first - second)))
     error = np.std(angles) / np.sqrt(events)
     assert abs(np.mean(angles) - OPENING_ANGLES[sample]) < 0.01 + 3 * error, np.mean(angles)

@@ -49,7 +49,9 @@ def test_equations_read_as_printed(name):
         (", ".join(re.findall(r"(\w+):", results)), primitive)
         for results, primitive in re.findall(r"(?:let|\n   ) (\w+:\S+(?: \w+:\S+)*) = (\w+)", str(JAXPRS[name]))
     ]
-    drawn = [(node.before.removesuffix(" = "), node.name) for node in graph.nodes(JAXPRS[name]) if node.kind == "equation"]
+    drawn = [
+        (node.before.removesuffix(" = "), node.name) for node in graph.nodes(JAXPRS[name]) if node.kind == "equation"
+    ]
     assert drawn == printed and len(drawn) == len(JAXPRS[name].eqns)
 
 
@@ -64,7 +66,9 @@ def test_literals_and_parameters_are_written():
     assert "integer_pow[y=4] a" in texts and "sub 3.0 b" in texts
 
 
-@pytest.mark.parametrize("function", [jax.jit(wasteful), jax.checkpoint(wasteful), lambda x, y: jax.nn.relu(jax.jit(wasteful)(x, y))])
+@pytest.mark.parametrize(
+    "function", [jax.jit(wasteful), jax.checkpoint(wasteful), lambda x, y: jax.nn.relu(jax.jit(wasteful)(x, y))]
+)
 def test_wrappers_are_opened(function):
     jaxpr = jax.make_jaxpr(function)(1.0, 2.0)
     names = [node.name for node in graph.nodes(jaxpr) if node.kind == "equation"]
@@ -99,7 +103,11 @@ def test_boxes_stay_apart_and_links_go_down(name):
     assert all(items[link.end].row == items[link.start].row + 1 for link in links)
     read = sorted((link.end, link.value) for link in links if items[link.end].node is not None)
     assert read == sorted((i, value) for i, node in enumerate(nodes) for value in node.reads)
-    assert {items[i].row for i, node in enumerate(nodes) if node.kind == "input"} <= {0} == {min(item.row for item in items)}
+    assert (
+        {items[i].row for i, node in enumerate(nodes) if node.kind == "input"}
+        <= {0}
+        == {min(item.row for item in items)}
+    )
     assert {items[i].row for i, node in enumerate(nodes) if node.kind == "output"} == {max(item.row for item in items)}
 
 

@@ -64,11 +64,15 @@ def cells_of(*parts):
 
 
 def test_tasks_under_one_heading_share_its_minutes():
-    cells = cells_of("## Task 1 (16 minutes, 3 so far)", "check-a", "## Task 2 (9 minutes, 19 so far)", "check-b", "check-c")
+    cells = cells_of(
+        "## Task 1 (16 minutes, 3 so far)", "check-a", "## Task 2 (9 minutes, 19 so far)", "check-b", "check-c"
+    )
     assert homework.points(cells) == {"a": 16, "b": 4, "c": 4}
 
 
-@pytest.mark.parametrize("heading", ["## Task 1 One", "## What you have done (83 min so far)", "# Exercise (16 minutes)"])
+@pytest.mark.parametrize(
+    "heading", ["## Task 1 One", "## What you have done (83 min so far)", "# Exercise (16 minutes)"]
+)
 def test_a_task_without_minutes_is_refused(heading):
     with pytest.raises(build.BuildError, match="the heading above 'a' needs minutes"):
         homework.points(cells_of(heading, "check-a"))
@@ -100,9 +104,15 @@ class Folder:
 
     def run(self, *command: str) -> str:
         environment = {**os.environ, "IPYTHONDIR": str(self.place / "ipython")}
-        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic
+        environment["PATH"] = os.pathsep.join(
+            [str(Path(sys.executable).parent), os.environ["PATH"]]
+        )  # nbgrader calls alembic
         process = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *command], cwd=self.place, env=environment, capture_output=True, text=True
+            [sys.executable, "-m", "nbgrader", *command],
+            cwd=self.place,
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         assert process.returncode == 0, process.stderr[-3000:]
         return process.stdout + process.stderr
@@ -148,7 +158,9 @@ def mark_three_students(unit: str, place: Path) -> tuple[Folder, set[str]]:
     """A folder with its submissions marked, and which tasks the student "mixed" has solved."""
     folder = Folder(place, homework.assignment(EXERCISES[unit]), unit)
     cells = nbgrader_cells(nbformat.read(folder.source, as_version=4))
-    solution = {name: build.keep_solution(cell.source) for name, cell in cells.items() if cell.metadata.nbgrader.solution}
+    solution = {
+        name: build.keep_solution(cell.source) for name, cell in cells.items() if cell.metadata.nbgrader.solution
+    }
     mixed, right = mixture(unit, [name.removeprefix("answer-") for name in solution])
     for student, changes in {"right": solution, "untouched": {}, "mixed": mixed}.items():
         folder.submit(student, changes)
@@ -200,7 +212,9 @@ def test_one_destructive_answer_costs_no_other_points_and_the_feedback_says_why(
     assert "Success! Your notebook passes all the tests." in folder.run("validate", str(folder.source))
     loud = LOUD.format(build.keep_solution(nbgrader_cells(notebook)["answer-smeared"].source))
     answers = {"yields": ENDLESS, "nll2_and_expected": DEADLY, "rescaled": "exit()", "smeared": loud, "step": WRONG}
-    folder.submit("menace", {f"answer-{name}": answer for name, answer in answers.items()} | {"check-step": "print('all right')"})
+    folder.submit(
+        "menace", {f"answer-{name}": answer for name, answer in answers.items()} | {"check-step": "print('all right')"}
+    )
     folder.run("autograde", unit, "--ExecutePreprocessor.timeout=25")
     worth = homework.points(notebook.cells)
     assert folder.scores() == {"menace": dict.fromkeys(worth, 0) | {"smeared": worth["smeared"]}}

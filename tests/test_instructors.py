@@ -86,7 +86,9 @@ def test_a_plan_for_what_is_not_there_is_refused(small, line, complaint):
 
 @pytest.mark.parametrize("name", schedule.PLANS)
 def test_no_schedule_asks_for_the_same_twice_or_for_too_long_a_stretch(name):
-    rows = re.findall(r"^\| \d+:\d\d \| (.+) \| (\d+) \|$", schedule.table(ROOT / "source", schedule.PLANS[name]), re.MULTILINE)
+    rows = re.findall(
+        r"^\| \d+:\d\d \| (.+) \| (\d+) \|$", schedule.table(ROOT / "source", schedule.PLANS[name]), re.MULTILINE
+    )
     asked = [row for row in rows if not row[0].startswith("*")]
     assert len(asked) == len(set(asked))
     stretch = 0
@@ -117,7 +119,12 @@ def test_headings_add_up_to_the_minutes_of_the_source(unit, kind):
 @pytest.mark.parametrize(
     "unit, kind, old, new",
     [
-        ("04_hww_likelihood", "exercise", "Task 8 The full likelihood (8 minutes", "Task 8 The full likelihood (9 minutes"),
+        (
+            "04_hww_likelihood",
+            "exercise",
+            "Task 8 The full likelihood (8 minutes",
+            "Task 8 The full likelihood (9 minutes",
+        ),
         ("03_pure_functions", "lecture", "## 3 A captured global (10", "## 3 A captured global (11"),
         ("02_tracing_and_caching", "lecture", "## 2 Tracing (", "## 2 Recording ("),
     ],

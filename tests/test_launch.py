@@ -32,7 +32,9 @@ def colab(monkeypatch, capsys):
         monkeypatch.setattr(importlib.metadata, "version", lambda name: versions[name])
         monkeypatch.setattr(sys, "version_info", python)
         monkeypatch.setattr(
-            subprocess, "run", lambda command, **_: commands.append(command) or SimpleNamespace(returncode=pip, stderr=error)
+            subprocess,
+            "run",
+            lambda command, **_: commands.append(command) or SimpleNamespace(returncode=pip, stderr=error),
         )
         InteractiveShell.clear_instance()
         shell = InteractiveShell.instance(colors="nocolor", history_manager=None)
@@ -61,7 +63,11 @@ def test_installs_the_archive_and_says_nothing(colab):
     [
         ({"python": (3, 10, 12)}, "needs Python 3.11 or newer, this is 3.10.12: choose a newer runtime", 0),
         ({"jax": "0.6.1"}, "needs JAX 0.7.2 or newer, this is 0.6.1: run `%pip install -U jax jaxlib`", 0),
-        ({"pip": 1, "error": "no route to host"}, f"{COURSE.archive} couldn't be fetched and installed: are you online?", 1),
+        (
+            {"pip": 1, "error": "no route to host"},
+            f"{COURSE.archive} couldn't be fetched and installed: are you online?",
+            1,
+        ),
         ({"jaxhep": "0.2.0"}, "This notebook belongs to version 0.1.0, the course is at 0.2.0", 1),
     ],
 )
@@ -86,9 +92,20 @@ def test_binder_builds_the_pinned_python_and_then_the_course(tmp_path):
     subprocess.run([*git, "-C", str(bare), "update-server-info"], check=True)
     config = "from repo2docker.contentproviders import Git\nc.Repo2Docker.content_providers = [Git]\n"  # the others ask the internet
     (tmp_path / "repo2docker_config.py").write_text(config)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=COURSE.root, check=True, capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        [*git, "rev-parse", "HEAD"], cwd=COURSE.root, check=True, capture_output=True, text=True
+    ).stdout.strip()
     with web.serve(served) as address:
-        command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "--ref", commit, f"{address}{bare.name}"]
+        command = [
+            sys.executable,
+            "-m",
+            "repo2docker",
+            "--no-build",
+            "--debug",
+            "--ref",
+            commit,
+            f"{address}{bare.name}",
+        ]
         run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     said = run.stdout + run.stderr
     assert run.returncode == 0, said

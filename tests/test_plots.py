@@ -78,7 +78,9 @@ def test_stack_sums_to_the_total():
     plots.stack(ax, EDGES, YIELDS)
     tops = [patch.get_data().values for patch in ax.patches]
     np.testing.assert_allclose(tops[-1], sum(YIELDS.values()))
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [plots.PROCESS_STYLE[name].label for name in YIELDS]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        plots.PROCESS_STYLE[name].label for name in YIELDS
+    ]
 
 
 def test_pulls_are_those_of_constrained_parameters():
@@ -154,7 +156,10 @@ def test_styles_differ_without_colour():
     ("call", "message"),
     [
         (lambda ax: plots.stack(ax, EDGES, {"Zee": COUNTS}), "no style for process 'Zee': known are ggF"),
-        (lambda ax: plots.stack(ax, EDGES, {"WW": COUNTS[:3]}), r"yields\['WW'\] has shape \(3,\), but the edges make 4 bins"),
+        (
+            lambda ax: plots.stack(ax, EDGES, {"WW": COUNTS[:3]}),
+            r"yields\['WW'\] has shape \(3,\), but the edges make 4 bins",
+        ),
         (lambda ax: plots.stack(ax, EDGES, YIELDS, counts=COUNTS[:2]), r"counts has shape \(2,\)"),
         (lambda ax: plots.pulls(ax, RESULT, ["lumy"]), "'lumy' is no parameter of this fit"),
     ],

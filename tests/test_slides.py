@@ -42,7 +42,10 @@ def test_every_slide_fits_and_nothing_is_fetched(lecture, browser, tmp_path):
     errors, requests, problems, shown = [], [], [], 0
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url) if not request.url.startswith(("data:", "file:")) else None)
+    page.on(
+        "request",
+        lambda request: requests.append(request.url) if not request.url.startswith(("data:", "file:")) else None,
+    )
     page.goto(file.as_uri())
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     page.evaluate("document.fonts.ready")
@@ -78,10 +81,16 @@ def code(*outputs):
 @pytest.mark.parametrize(
     ("cells", "kinds"),
     [
-        ([text("**Predict:** what?", "slide"), code(PRINTED), text("So."), code(PRINTED)], ["slide", "-", "fragment", "-", "-"]),
+        (
+            [text("**Predict:** what?", "slide"), code(PRINTED), text("So."), code(PRINTED)],
+            ["slide", "-", "fragment", "-", "-"],
+        ),
         ([text("**Shapes. Predict** again.", "slide"), code(), code(PRINTED)], ["slide", "-", "-", "fragment"]),
         ([text("We predict.", "slide"), code(PRINTED)], ["slide", "-"]),
-        ([text("**Predict.**", "slide"), code(FIGURE), text("So."), code(PRINTED)], ["slide", "-", "subslide", "-", "subslide"]),
+        (
+            [text("**Predict.**", "slide"), code(FIGURE), text("So."), code(PRINTED)],
+            ["slide", "-", "subslide", "-", "subslide"],
+        ),
         ([text("**Predict.**", "slide"), text("New", "subslide"), code(PRINTED)], ["slide", "subslide", "-"]),
     ],
 )

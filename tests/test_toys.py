@@ -49,7 +49,9 @@ def test_derivatives_are_those_of_jax(some_model, somewhere):
     at = jax.jit(expansion)(some_model, params, counts, measured)
     value = jax.jit(lambda x: toys.nll2(some_model, x, counts, measured))
     assert np.allclose(jax.jit(toys.gradient)(at), jax.grad(value)(params), rtol=1e-9, atol=1e-8)
-    assert np.isclose(at.value - expansion(some_model, params + 0.1, counts, measured).value, value(params) - value(params + 0.1))
+    assert np.isclose(
+        at.value - expansion(some_model, params + 0.1, counts, measured).value, value(params) - value(params + 0.1)
+    )
     exact = jax.hessian(value)(params)
     assert np.allclose(jax.jit(toys.hessian)(some_model, params, counts), exact, rtol=1e-9, atol=1e-7)
 
@@ -57,7 +59,9 @@ def test_derivatives_are_those_of_jax(some_model, somewhere):
 def test_one_fit_and_many_expand_alike(some_model, somewhere):
     params, counts, measured = somewhere
     single = expansion(some_model, params, counts, measured, max(len(some_model.systematics), 1))
-    for one, other in zip(jax.tree.leaves(single), jax.tree.leaves(expansion(some_model, params, counts, measured)), strict=True):
+    for one, other in zip(
+        jax.tree.leaves(single), jax.tree.leaves(expansion(some_model, params, counts, measured)), strict=True
+    ):
         assert np.allclose(one, other, rtol=1e-10, atol=1e-9)
 
 
@@ -129,7 +133,11 @@ def test_the_observed_data_of_the_course(shipped_events, shipped_model):
     assert np.abs((ours.params - theirs.values) / theirs.errors).max() < 1e-4
     errors = np.sqrt(np.diag(jax.jit(toys.covariance)(shipped_model, ours.params, counts)))
     assert np.allclose(errors, theirs.errors, rtol=1e-4)
-    assert np.isclose(np.sqrt(jax.jit(toys.q0)(shipped_model, counts)), jaxhep.discovery_significance(shipped_model, counts), atol=1e-6)
+    assert np.isclose(
+        np.sqrt(jax.jit(toys.q0)(shipped_model, counts)),
+        jaxhep.discovery_significance(shipped_model, counts),
+        atol=1e-6,
+    )
     mus = np.array([0.0, 0.3, 1.0])
     curve = jax.jit(jax.vmap(lambda mu: toys.t_mu(shipped_model, counts, mu=mu)))(mus)
     assert np.allclose(curve, jaxhep.profile_scan(shipped_model, counts, mus), atol=1e-6)
@@ -210,7 +218,9 @@ def test_run_doesnt_depend_on_blocks(toy_model):
 
 
 def test_run_says_how_far_it_is(toy_model, capfd):
-    toys.run(toys.q0, jax.random.key(3), toy_model, toy_model.initial, 20, block=8, devices=jax.devices()[:1], progress=True)
+    toys.run(
+        toys.q0, jax.random.key(3), toy_model, toy_model.initial, 20, block=8, devices=jax.devices()[:1], progress=True
+    )
     assert "8 of 20" in capfd.readouterr().err
 
 
@@ -254,7 +264,8 @@ def results_of(tmp_path, devices: int, processes: int) -> dict:
     file = tmp_path / f"{devices}_{processes}.npz"
     command = [sys.executable, "-c", JOB, str(devices), str(processes)]
     started = [
-        subprocess.Popen([*command, str(number), address, str(file)], stderr=subprocess.PIPE, text=True) for number in range(processes)
+        subprocess.Popen([*command, str(number), address, str(file)], stderr=subprocess.PIPE, text=True)
+        for number in range(processes)
     ]
     said = [process.communicate(timeout=200)[1] for process in started]
     assert not any(process.returncode for process in started), said

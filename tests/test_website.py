@@ -64,11 +64,14 @@ def visit(address, browser):
         opened.append(page)
         page.on(
             "console",
-            lambda message: problems.append(f"{path}: {message.text}") if message.type in ("error", "warning") else None,
+            lambda message: (
+                problems.append(f"{path}: {message.text}") if message.type in ("error", "warning") else None
+            ),
         )
         page.on("pageerror", lambda error: problems.append(f"{path}: {error}"))
         page.on(
-            "response", lambda response: problems.append(f"{path}: {response.status} {response.url}") if not response.ok else None
+            "response",
+            lambda response: problems.append(f"{path}: {response.status} {response.url}") if not response.ok else None,
         )
         page.on("request", lambda request: page.requested.append(request.url))
         page.goto(address + path)
@@ -92,13 +95,18 @@ def soup(folder, page):
 
 def test_every_link_leads_somewhere(folder):
     pages = {
-        file.relative_to(folder).as_posix(): soup(folder, file) for file in folder.rglob("*.html") if "_static" not in file.parts
+        file.relative_to(folder).as_posix(): soup(folder, file)
+        for file in folder.rglob("*.html")
+        if "_static" not in file.parts
     }
     anchors = {name: {tag["id"] for tag in page.find_all(id=True)} for name, page in pages.items()}
     broken, followed = [], 0
     for name, page in pages.items():
         targets = [
-            tag[key] for key in ("href", "src") for tag in page.find_all(attrs={key: True}) if tag.name not in ("use", "path")
+            tag[key]
+            for key in ("href", "src")
+            for tag in page.find_all(attrs={key: True})
+            if tag.name not in ("use", "path")
         ]
         for target in targets:
             parts = urllib.parse.urlsplit(target)
@@ -106,7 +114,9 @@ def test_every_link_leads_somewhere(folder):
                 continue
             followed += 1
             path = urllib.parse.urljoin(name, urllib.parse.unquote(parts.path)) if parts.path else name
-            if not (folder / path).is_file() or (parts.fragment and path in anchors and parts.fragment not in anchors[path]):
+            if not (folder / path).is_file() or (
+                parts.fragment and path in anchors and parts.fragment not in anchors[path]
+            ):
                 broken.append(f"{name}: {target}")
     assert not broken, "\n".join(broken)
     assert len(pages) >= len(PAGES) and followed > 20 * len(PAGES)
@@ -116,7 +126,9 @@ def test_every_link_leads_somewhere(folder):
 def test_every_notebook_can_be_had(target, folder):
     assert (folder / target.path).read_bytes() == target.file.read_bytes()
     if target.kind == "solution":
-        links = {link["href"] for link in soup(folder, f"exercises/{target.unit}.html").select("nav.launch a[download]")}
+        links = {
+            link["href"] for link in soup(folder, f"exercises/{target.unit}.html").select("nav.launch a[download]")
+        }
         assert f"../{target.path}" in links
         return
     page = soup(folder, target.path.replace(".ipynb", ".html"))
@@ -139,12 +151,16 @@ def test_what_every_page_states(name, folder):
     assert "data:image" not in str(page.article)
 
 
-@pytest.mark.parametrize("target", [t for t in COURSE.targets() if t.kind == "exercise"], ids=lambda target: target.unit)
+@pytest.mark.parametrize(
+    "target", [t for t in COURSE.targets() if t.kind == "exercise"], ids=lambda target: target.unit
+)
 def test_the_page_of_an_exercise_holds_each_solution_folded(target, folder):
     page = soup(folder, f"exercises/{target.unit}.html")
     for fold in page.select("details"):
         assert not fold.has_attr("open")
-        assert fold.find("img") or len(fold.get_text(strip=True)) > len(fold.summary.get_text(strip=True)) + 10, fold.summary
+        assert fold.find("img") or len(fold.get_text(strip=True)) > len(fold.summary.get_text(strip=True)) + 10, (
+            fold.summary
+        )
     assert page.select("details.solved .cell_output")
     folds = page.select("details.solution")
     text = re.sub(r"\s+", " ", " ".join(fold.get_text() for fold in folds))
@@ -191,8 +207,13 @@ def test_accessible_in_both_themes(name, scheme, visit, tmp_path):
     unfold(page)
     assert not page.evaluate(UNREACHABLE)
     page.evaluate(THIN)
-    options = {"preload": False, "resultTypes": ["violations"]}  # the style sheets are this site's: no need to fetch them again
-    violations = [v for v in Axe().run(page, options=options).response["violations"] if v["impact"] in ("serious", "critical")]
+    options = {
+        "preload": False,
+        "resultTypes": ["violations"],
+    }  # the style sheets are this site's: no need to fetch them again
+    violations = [
+        v for v in Axe().run(page, options=options).response["violations"] if v["impact"] in ("serious", "critical")
+    ]
     assert not violations, "\n".join(
         f"{v['id']}: {node['html'][:200]} {node['failureSummary'][:200]}" for v in violations for node in v["nodes"][:3]
     )
@@ -209,7 +230,9 @@ def test_fits_on_a_phone(name, visit, tmp_path):
             page.set_viewport_size({"width": width, "height": 800})
             page.evaluate("window.scrollTo(500, 0)")
             assert page.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, width], f"in {fonts}"
-        page.add_style_tag(content="body :not(pre, pre *, code, mjx-container *) { font-family: sans-serif !important }")
+        page.add_style_tag(
+            content="body :not(pre, pre *, code, mjx-container *) { font-family: sans-serif !important }"
+        )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -253,5 +276,9 @@ def test_search_finds(word, visit, tmp_path):
 
 def test_the_landing_page_is_light(visit, folder, address):
     page = visit("index.html")
-    files = {folder / urllib.parse.urlsplit(url.removeprefix(address)).path for url in page.requested if url.startswith(address)}
+    files = {
+        folder / urllib.parse.urlsplit(url.removeprefix(address)).path
+        for url in page.requested
+        if url.startswith(address)
+    }
     assert len(files) < 40 and sum(file.stat().st_size for file in files if file.is_file()) < 4e6

@@ -61,7 +61,10 @@ METADATA = {
 }
 BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "### STUB:"
 DEFAULT_STUB = "...  # your code here"
-NOTE = "<details><summary>For the instructor</summary>\n\n", "\n\n</details>"  # around speaker notes: folded where learners read
+NOTE = (
+    "<details><summary>For the instructor</summary>\n\n",
+    "\n\n</details>",
+)  # around speaker notes: folded where learners read
 FIGURE_WIDTH = 1920
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<path>[^)\s]+\.svg)\)")
 LINK = re.compile(r"\]\((?:\.\./(?P<unit>\w+)/)?(?P<kind>lecture|exercise|solution)\.md(?P<anchor>#[^)]*)?\)")
@@ -268,7 +271,9 @@ def bootstrap_source(course: Course) -> str:
     numbers = [tuple(map(int, wish.split(">=")[1].split("."))) for wish in lowest]
     values = ", ".join([f'"{course.archive}"', f'"{project["version"]}"', *map(str, numbers)])
     source = (Path(__file__).parent / "bootstrap.py").read_text(encoding="utf-8").strip()
-    return re.sub(r"^(ARCHIVE, VERSION, PYTHON, JAX = ).*$", lambda match: match[1] + values, source, flags=re.MULTILINE)
+    return re.sub(
+        r"^(ARCHIVE, VERSION, PYTHON, JAX = ).*$", lambda match: match[1] + values, source, flags=re.MULTILINE
+    )
 
 
 def header(target: Target) -> list[NotebookNode]:
@@ -359,7 +364,11 @@ def execute(notebook: NotebookNode, target: Target) -> float:
         try:
             client.execute(env=environment)
         except CellExecutionError:
-            cell = next(cell for cell in notebook.cells if failure(cell) and "raises-exception" not in cell.metadata.get("tags", []))
+            cell = next(
+                cell
+                for cell in notebook.cells
+                if failure(cell) and "raises-exception" not in cell.metadata.get("tags", [])
+            )
             clean(cell.outputs, target.course)
             trace = "\n".join(failure(cell).traceback)
             raise BuildError(
@@ -468,9 +477,7 @@ def badges(course: Course) -> str:
 
 def commands(course: Course) -> dict[str, str]:
     """The two one-line commands of the README."""
-    setup = (
-        f"git clone {course.repository} && cd {course.name} && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
-    )
+    setup = f"git clone {course.repository} && cd {course.name} && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
     return {"learn": f"{setup} && .venv/bin/jupyter lab index.ipynb", "test": f"{setup} && .venv/bin/pytest"}
 
 
@@ -530,7 +537,9 @@ def build(target: Target, run: bool = True) -> bool:
     print(f"{target.path}: {f'executed in {seconds:.1f} s' if run else 'not executed'}", flush=True)
     limit = target.course.limits[target.kind]
     if seconds > limit:
-        print(f"build: {target.path} is too slow, a {target.kind} may take {limit} s on an idle machine", file=sys.stderr)
+        print(
+            f"build: {target.path} is too slow, a {target.kind} may take {limit} s on an idle machine", file=sys.stderr
+        )
     return seconds <= limit
 
 
@@ -571,7 +580,9 @@ def check(course: Course) -> list[str]:
     expected = {target.file for target in course.targets()}
     for folder in FOLDERS.values():
         strays = set((course.root / folder).glob("**/*")) - expected
-        problems += [f"{folder}/{path.name} has no source" for path in sorted(strays) if ".ipynb_checkpoints" not in path.parts]
+        problems += [
+            f"{folder}/{path.name} has no source" for path in sorted(strays) if ".ipynb_checkpoints" not in path.parts
+        ]
     for name, make in PAGES.items():
         file = course.root / name
         if not file.is_file() or without_pixels(file.read_text(encoding="utf-8")) != make(course, as_png=False):
@@ -599,7 +610,13 @@ def select(course: Course, only: list[str]) -> list[Target]:
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description="Build the course's notebooks and pages from source/.")
     parser.add_argument("--check", action="store_true", help="only report what is stale; execute and write nothing")
-    parser.add_argument("--only", action="append", default=[], metavar="NN_topic[/kind]", help="a unit, a notebook, or pages; may be repeated")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NN_topic[/kind]",
+        help="a unit, a notebook, or pages; may be repeated",
+    )
     parser.add_argument("--no-execute", action="store_true", help="draft without outputs")
     options = parser.parse_args(arguments)
     course = Course.read(root)

@@ -41,7 +41,9 @@ def points(cells: list[NotebookNode], where: str = "exercise") -> dict[str, int]
         elif kind == "check":
             minutes, names = sections[-1] if sections else (0, [])
             if not minutes:
-                raise BuildError(f"{where}: the heading above '{name}' needs minutes, as in '## Task 1 Name (7 minutes)'")
+                raise BuildError(
+                    f"{where}: the heading above '{name}' needs minutes, as in '## Task 1 Name (7 minutes)'"
+                )
             names.append(name)
     return {name: max(1, round(minutes / len(names))) for minutes, names in sections for name in names}
 
@@ -49,7 +51,13 @@ def points(cells: list[NotebookNode], where: str = "exercise") -> dict[str, int]
 def marks(kind: str, name: str, worth: int) -> dict[str, object]:
     """nbgrader's metadata of an answer, or of a check with its points."""
     is_check = kind == "check"
-    common = {"schema_version": 3, "grade_id": f"{kind}-{name}", "grade": is_check, "locked": is_check, "solution": not is_check}
+    common = {
+        "schema_version": 3,
+        "grade_id": f"{kind}-{name}",
+        "grade": is_check,
+        "locked": is_check,
+        "solution": not is_check,
+    }
     return common | {"task": False} | ({"points": worth} if is_check else {})
 
 

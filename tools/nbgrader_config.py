@@ -50,7 +50,9 @@ class Execute(preprocessors.Execute):
 
     def on_cell_executed(self, cell, cell_index, execute_reply):
         super().on_cell_executed(cell=cell, execute_reply=execute_reply)
-        if any(payload.get("source") == "ask_exit" for payload in execute_reply["content"].get("payload", [])):  # exit()
+        if any(
+            payload.get("source") == "ask_exit" for payload in execute_reply["content"].get("payload", [])
+        ):  # exit()
             raise Stopped
 
 

@@ -20,7 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTION = re.compile(r"^- \[([ x])\] ([A-Z]): (\S.*)$")
-PROOF = re.compile(r"^<details><summary>Proof</summary>\n\n```python\n(.*?)^```\n\n</details>$", re.DOTALL | re.MULTILINE)
+PROOF = re.compile(
+    r"^<details><summary>Proof</summary>\n\n```python\n(.*?)^```\n\n</details>$", re.DOTALL | re.MULTILINE
+)
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What every question takes for granted; JAX as it comes, in 32 bit, until a question says otherwise.
 PRELUDE = """\
@@ -75,7 +77,9 @@ def _question(part: str, file: str) -> Question:
     where = f"{file}, '{title.strip()}'"
     proofs = PROOF.findall(body)
     if len(proofs) != 1:
-        raise QuestionError(f"{where}: {len(proofs) or 'no'} proofs; it needs one, a ```python block in <details><summary>Proof</summary>")
+        raise QuestionError(
+            f"{where}: {len(proofs) or 'no'} proofs; it needs one, a ```python block in <details><summary>Proof</summary>"
+        )
     if "answer" not in proofs[0]:
         raise QuestionError(f"{where}: the proof computes no `answer`, the letter of the right option")
     lines = PROOF.sub("", body).strip().splitlines()
@@ -83,7 +87,9 @@ def _question(part: str, file: str) -> Question:
     options = _options(lines[first:], where)
     marked = "".join(option.letter for option in options if option.right)
     if len(marked) != 1:
-        raise QuestionError(f"{where}: marked as right are {', '.join(marked) or 'no options'}; mark exactly one with '- [x]'")
+        raise QuestionError(
+            f"{where}: marked as right are {', '.join(marked) or 'no options'}; mark exactly one with '- [x]'"
+        )
     text = "\n".join(lines[:first]).strip()
     if not text:
         raise QuestionError(f"{where}: no text before the options; say what is asked")
@@ -98,7 +104,9 @@ def _options(lines: list[str], where: str) -> tuple[Option, ...]:
         elif line.startswith("  - "):
             options[-1].append(line[4:].strip())
         elif line.strip():
-            raise QuestionError(f"{where}: '{line}' stands among the options; they read '- [ ] A: text', and '- [x] A: text' if right")
+            raise QuestionError(
+                f"{where}: '{line}' stands among the options; they read '- [ ] A: text', and '- [x] A: text' if right"
+            )
     if len(options) < 2:
         raise QuestionError(f"{where}: options found: {len(options)}; write two or more, as '- [ ] A: text'")
     read = []
@@ -121,7 +129,9 @@ def prove(question: Question) -> str:
     except Exception as error:
         raise QuestionError(f"'{question.title}': the proof fails with {type(error).__name__}: {error}") from error
     if names["answer"] != question.right.letter:
-        raise QuestionError(f"'{question.title}': marked as right is {question.right.letter}, its proof finds {names['answer']}")
+        raise QuestionError(
+            f"'{question.title}': marked as right is {question.right.letter}, its proof finds {names['answer']}"
+        )
     return question.right.letter
 
 

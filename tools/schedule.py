@@ -136,11 +136,15 @@ def item(source: Path, unit: str, kind: str, names: list[str]) -> tuple[str, int
     known = {part.name: part for part in parts(text, kind)}
     strangers = [name for name in names if name not in known]
     if strangers:
-        raise ScheduleError(f"the schedule has '{unit} {kind} {' '.join(strangers)}', but its parts are {', '.join(known)}")
+        raise ScheduleError(
+            f"the schedule has '{unit} {kind} {' '.join(strangers)}', but its parts are {', '.join(known)}"
+        )
     chosen = [known[name] for name in names or known]
     if asked:
         return f"{label}: {', '.join(part.name for part in chosen)}", sum(part.minutes for part in chosen)
-    return f"{label}: {' · '.join(f'{part.name} {part.title}' for part in chosen)}", sum(part.minutes for part in chosen)
+    return f"{label}: {' · '.join(f'{part.name} {part.title}' for part in chosen)}", sum(
+        part.minutes for part in chosen
+    )
 
 
 def clock(minutes: int) -> str:
@@ -160,7 +164,9 @@ def table(source: Path, plan: str) -> str:
         elif match := BREAK.match(line):
             what, minutes = f"*{match[2]}*", int(match[1])
         else:
-            raise ScheduleError(f"the schedule has '{line}'; write '01 lecture 1 2', '01 exercise 2a', '01 questions 1' or '15 Break'")
+            raise ScheduleError(
+                f"the schedule has '{line}'; write '01 lecture 1 2', '01 exercise 2a', '01 questions 1' or '15 Break'"
+            )
         rows.append(f"| {clock(now)} | {what} | {minutes} |")
         now += minutes
     rows.append(f"| {clock(now)} | End; taught: | {taught} |")

@@ -64,9 +64,7 @@ def face(family: str, font: bytes, weight: int = 400, style: str = "normal") -> 
     packed = io.BytesIO()
     loaded.save(packed, reorderTables=True)
     data = base64.b64encode(packed.getvalue()).decode()
-    return (
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {style}; src: url(data:font/ttf;base64,{data}); }}'
-    )
+    return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {style}; src: url(data:font/ttf;base64,{data}); }}'
 
 
 def fonts() -> str:
@@ -91,12 +89,16 @@ def formula(latex: str, size: float, inline: bool) -> str:
     svg = drawn.svg()
     left, top, width, height = map(float, re.search(r'viewBox="([^"]*)"', svg)[1].split())
     blank = max(-2 - left, 0)  # an accent is given room at the left that it doesn't use
-    box = f'width="{width - blank:.3f}" height="{height}" viewBox="{left + blank:.3f} {top} {width - blank:.3f} {height}"'
+    box = (
+        f'width="{width - blank:.3f}" height="{height}" viewBox="{left + blank:.3f} {top} {width - blank:.3f} {height}"'
+    )
     sink = -(height + top) if inline else 0.0
     label = html.escape(latex, quote=True)
     opening = f'<svg class="math" role="img" aria-label="{label}" style="vertical-align: {sink:.2f}px" {box}>'
     svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
-    own = hashlib.sha256(svg.encode()).hexdigest()[:10]  # glyphs are defined once per formula: ids of their own on a page with many
+    own = hashlib.sha256(svg.encode()).hexdigest()[
+        :10
+    ]  # glyphs are defined once per formula: ids of their own on a page with many
     return re.sub(r'(id="|href="#)', rf"\g<1>m{own}-", svg)
 
 
@@ -112,7 +114,9 @@ class Renderer(IPythonRenderer):
 
 def markdown(source: str) -> str:
     page = MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
-    return re.sub(r'(<svg class="math"((?!</svg>).)*</svg>)([.,;:!?)]+)', r'<span class="glue">\1\3</span>', page, flags=re.DOTALL)
+    return re.sub(
+        r'(<svg class="math"((?!</svg>).)*</svg>)([.,;:!?)]+)', r'<span class="glue">\1\3</span>', page, flags=re.DOTALL
+    )
 
 
 def code_size(text: str) -> int:
@@ -150,7 +154,9 @@ def question_slides(number: int, question: Question) -> list[nbformat.NotebookNo
     ]
     options = f'<ol class="options">{"".join(items)}</ol>'
     answer = f'<p class="answer"><b>{question.right.letter}</b><span>{line(question.right.reason)}</span></p>'
-    reasons = [f"**{option.letter}{' (right)' if option.right else ''}** {option.reason}" for option in question.options]
+    reasons = [
+        f"**{option.letter}{' (right)' if option.right else ''}** {option.reason}" for option in question.options
+    ]
     return [
         slide(f"## {question.title}\n\n{question.text}\n\n{options}", "subslide", f"question-{number}"),
         slide(answer, "fragment", f"question-{number}-answer"),
@@ -160,7 +166,10 @@ def question_slides(number: int, question: Question) -> list[nbformat.NotebookNo
 
 def questions(target: Target) -> list[nbformat.NotebookNode]:
     """The slides of a unit's concept questions."""
-    asked = [question_slides(number, question) for number, question in enumerate(read(target.source.parent / "questions.md"), start=1)]
+    asked = [
+        question_slides(number, question)
+        for number, question in enumerate(read(target.source.parent / "questions.md"), start=1)
+    ]
     return [slide("# Concept questions", "slide", "questions"), *(cell for cells in asked for cell in cells)]
 
 
@@ -185,7 +194,9 @@ def lines(output: nbformat.NotebookNode) -> int:
 
 def output_cell(cell: nbformat.NotebookNode, outputs: list[nbformat.NotebookNode], kind: str) -> nbformat.NotebookNode:
     """These outputs in a cell of their own, which begins a subslide or a fragment."""
-    return nbformat.v4.new_code_cell(outputs=outputs, metadata={"slideshow": {"slide_type": kind}}, id=f"{cell.id}-output")
+    return nbformat.v4.new_code_cell(
+        outputs=outputs, metadata={"slideshow": {"slide_type": kind}}, id=f"{cell.id}-output"
+    )
 
 
 def paced(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
@@ -230,7 +241,10 @@ def deck(target: Target) -> str:
     notebook.cells = [*paced(notebook.cells), *questions(target)]
     config = Config({"TemplateExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
     exporter = SlidesExporter(
-        config=config, template_file="deck.html.j2", extra_template_paths=[str(DECK)], filters={"markdown2html": markdown}
+        config=config,
+        template_file="deck.html.j2",
+        extra_template_paths=[str(DECK)],
+        filters={"markdown2html": markdown},
     )
     page, _ = exporter.from_notebook_node(notebook, resources(title(notebook)))
     return fit_code(page)

@@ -126,7 +126,11 @@ def with_figures(source: str, course: Course, here: str) -> str:
 
 def describe_images(cell: NotebookNode) -> None:
     """The alternative text of a cell's figure, where MyST-NB looks for it."""
-    texts = [output.metadata["image/png"]["alt"] for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    texts = [
+        output.metadata["image/png"]["alt"]
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
     if len(texts) > 1:
         raise BuildError(f"the cell '{build.headline(cell.source)}' shows {len(texts)} figures; make it one per cell")
     if texts:
@@ -175,7 +179,9 @@ def exercise_cells(exercise: NotebookNode, solved: NotebookNode) -> list[Noteboo
             solution[-1].outputs = right.outputs
             left.outputs = []
             cells.append(left)
-        elif right is not None and left.cell_type == "code" and left.outputs != right.outputs and "check." in left.source:
+        elif (
+            right is not None and left.cell_type == "code" and left.outputs != right.outputs and "check." in left.source
+        ):
             left.outputs = []
             cells.append(left)
             if right.outputs:
@@ -201,7 +207,11 @@ def notebook_page(target: Target) -> str:
         solved = nbformat.read(course.root / "solutions" / target.file.name, as_version=4)
         cells = exercise_cells(notebook, solved)
     heading, _, rest = cells[0].source.partition("\n")
-    cells[:1] = [new_markdown_cell(heading), launch(target), *([new_markdown_cell(rest.strip())] if rest.strip() else [])]
+    cells[:1] = [
+        new_markdown_cell(heading),
+        launch(target),
+        *([new_markdown_cell(rest.strip())] if rest.strip() else []),
+    ]
     for cell in cells:
         if cell.cell_type == "markdown":
             cell.source = relink(with_figures(cell.source, course, target.path), target.path, course)
@@ -230,9 +240,15 @@ def contents(course: Course) -> str:
     for unit in course.units():
         own = [target for target in course.targets() if target.unit == unit and target.kind != "solution"]
         name = build.title(build.read_source(own[0].source))
-        tree(f"{unit[:2]} {name}", [f"{target.kind.capitalize()} <{target.path.removesuffix('.ipynb')}>" for target in own])
+        tree(
+            f"{unit[:2]} {name}",
+            [f"{target.kind.capitalize()} <{target.path.removesuffix('.ipynb')}>" for target in own],
+        )
     tree("Besides", ["Data card <data/README>"])
-    tree("For instructors", ["Guide <INSTRUCTORS>", *(f"Questions {unit[:2]} <source/{unit}/questions>" for unit in course.units())])
+    tree(
+        "For instructors",
+        ["Guide <INSTRUCTORS>", *(f"Questions {unit[:2]} <source/{unit}/questions>" for unit in course.units())],
+    )
     return "\n".join(lines)
 
 
@@ -260,7 +276,12 @@ def write_pages(course: Course, folder: Path) -> None:
         file = folder / page
         file.parent.mkdir(parents=True, exist_ok=True)
         if page != "index.md" and page.endswith(".md"):
-            text = (course.root / path).read_text(encoding="utf-8").replace("- [ ] ", "- ").replace("- [x] ", "- **Right:** ")
+            text = (
+                (course.root / path)
+                .read_text(encoding="utf-8")
+                .replace("- [ ] ", "- ")
+                .replace("- [x] ", "- **Right:** ")
+            )
             file.write_text(relink(text, path, course), encoding="utf-8")
     (folder / "index.md").write_text(landing_page(course), encoding="utf-8")
     for target in course.targets():
@@ -314,7 +335,10 @@ def make(course: Course, folder: Path) -> None:
                 page = re.sub(r'(href="\.\./(?:lectures|exercises)/\w+)\.ipynb', r"\1.html", slides.deck(target))
                 deck.write_text(page, encoding="utf-8")
         options = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet", f"--conf-dir={SETTINGS}"]
-        options += [f"--doctree-dir={work / 'doctrees'}", f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}"]
+        options += [
+            f"--doctree-dir={work / 'doctrees'}",
+            f"--define=html_static_path={SETTINGS / 'static'},{work / 'assets'}",
+        ]
         if build_main([*options, str(work / "pages"), str(work / "site")]):
             raise BuildError("Sphinx has warned of the above; the site isn't published with a flaw")
         replace(folder, work / "site")

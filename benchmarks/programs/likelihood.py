@@ -15,7 +15,14 @@ class Likelihood:
         self.log_up, self.log_down = np.log(up), np.log(down)
         sign, slope, curvature = (-1.0) ** POWERS, POWERS, POWERS * (POWERS - 1)
         conditions = np.array([np.ones(6), sign, slope, -slope * sign, curvature, curvature * sign])
-        targets = [up - 1, down - 1, up * self.log_up, -down * self.log_down, up * self.log_up**2, down * self.log_down**2]
+        targets = [
+            up - 1,
+            down - 1,
+            up * self.log_up,
+            -down * self.log_down,
+            up * self.log_up**2,
+            down * self.log_down**2,
+        ]
         self.polynomial = np.tensordot(np.linalg.inv(conditions), targets, axes=1)
 
     def expected(self, params):
@@ -30,7 +37,9 @@ class Likelihood:
         outside = np.abs(theta[:, 0]) >= 1
         if outside.any():
             far = theta[outside]
-            factor[:, outside] = np.exp(np.where(far > 0, far * self.log_up[:, outside], -far * self.log_down[:, outside]))
+            factor[:, outside] = np.exp(
+                np.where(far > 0, far * self.log_up[:, outside], -far * self.log_down[:, outside])
+            )
         scale = 1 + (params[0] - 1) * self.signal
         return scale @ (self.nominal * factor.prod(1)) * (1 + self.mc_error * params[1 + systematics :])
 

@@ -19,7 +19,9 @@ class Program(with_pyhf.Program):
 
     def fit(self):
         result = cabinetry.fit.fit(self.pdf, self.data)
-        covariance = (np.outer(result.uncertainty, result.uncertainty) * result.corr_mat)[np.ix_(self.order, self.order)]
+        covariance = (np.outer(result.uncertainty, result.uncertainty) * result.corr_mat)[
+            np.ix_(self.order, self.order)
+        ]
         return self.back(result.bestfit), covariance / np.outer(self.width, self.width)
 
     def scan(self, mus):
@@ -34,5 +36,8 @@ class Program(with_pyhf.Program):
 
     def toys(self, counts, measured):
         return np.array(
-            [self.back(cabinetry.fit.fit(self.pdf, self.join(*data)).bestfit) for data in zip(counts, measured, strict=True)]
+            [
+                self.back(cabinetry.fit.fit(self.pdf, self.join(*data)).bestfit)
+                for data in zip(counts, measured, strict=True)
+            ]
         )

@@ -42,9 +42,7 @@ class Program:
 
     def __init__(self, data, folder, minimiser, tolerance):
         solver = {"BFGS": optx.BFGS, "LBFGS": optx.LBFGS}[minimiser](rtol=float(tolerance), atol=float(tolerance))
-        self.settings = (
-            f"everwillow.fit with optimistix.{minimiser}, rtol = atol = {tolerance}; exact Hessian; compiled, one fit at a time"
-        )
+        self.settings = f"everwillow.fit with optimistix.{minimiser}, rtol = atol = {tolerance}; exact Hessian; compiled, one fit at a time"
         likelihood = Likelihood(data)
         effect, signal, mc_error = Code4(likelihood), jnp.asarray(data["signal"]), jnp.asarray(data["mc_error"])
         nominal, systematics = jnp.asarray(data["nominal"]), likelihood.log_up.shape[1]
@@ -73,7 +71,9 @@ class Program:
             fixed = None if mu is None else sl.State.from_pytree({"mu": mu})
             nll = lambda values, observed: loss(parameters(values), observed)  # noqa: E731
             state = sl.State.from_pytree(start)
-            return ew.fit(nll, state, observed, fixed=fixed, solver=solver, max_steps=2000, throw=False).params.to_pytree()
+            return ew.fit(
+                nll, state, observed, fixed=fixed, solver=solver, max_steps=2000, throw=False
+            ).params.to_pytree()
 
         def flat(values, measured):
             pulls = jnp.concatenate([values["theta"], values["theta_mc"]])
@@ -86,7 +86,9 @@ class Program:
             return flat(best, observed[1]), covariance
 
         self._fit = fit
-        self._scan = eqx.filter_jit(lambda observed, mus: jax.lax.map(lambda mu: flat(minimum(observed, mu), observed[1]), mus))
+        self._scan = eqx.filter_jit(
+            lambda observed, mus: jax.lax.map(lambda mu: flat(minimum(observed, mu), observed[1]), mus)
+        )
         self._toys = eqx.filter_jit(lambda observed: jax.lax.map(lambda data: flat(minimum(data), data[1]), observed))
         self.observed = jnp.asarray(data["counts"]), jnp.zeros(data["toy_measured"].shape[1])
 

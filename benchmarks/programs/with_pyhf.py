@@ -12,7 +12,11 @@ class Program:
     def __init__(self, data, folder, backend, minimiser):
         optimizer = {"minuit": pyhf.optimize.minuit_optimizer, "scipy": pyhf.optimize.scipy_optimizer}[minimiser]()
         pyhf.set_backend(backend, optimizer, precision="64b")
-        self.packages = ("pyhf", "jax" if backend == "jax" else "numpy", "iminuit" if minimiser == "minuit" else "scipy")
+        self.packages = (
+            "pyhf",
+            "jax" if backend == "jax" else "numpy",
+            "iminuit" if minimiser == "minuit" else "scipy",
+        )
         gradients = "exact gradients" if backend == "jax" else "numerical gradients"
         covariance = "HESSE" if minimiser == "minuit" else "no covariance: SciPy's minimiser (SLSQP) gives none"
         self.settings = f"pyhf.infer.mle.fit, {backend} backend, {minimiser}, {gradients}, defaults; {covariance}"

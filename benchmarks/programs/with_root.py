@@ -129,7 +129,9 @@ class Program:
         order = [position[parameter.GetName()] for parameter in self.parameters]
         matrix = result.covarianceMatrix()
         size = matrix.GetNrows()
-        covariance = np.array([matrix[i][j] for i in range(size) for j in range(size)]).reshape(size, size)[np.ix_(order, order)]
+        covariance = np.array([matrix[i][j] for i in range(size) for j in range(size)]).reshape(size, size)[
+            np.ix_(order, order)
+        ]
         return params, covariance / np.outer(self.width, self.width)
 
     def scan(self, mus):

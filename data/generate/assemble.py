@@ -76,10 +76,14 @@ def pdf_components(ev, group, weight):
             raise RuntimeError(f"PDF set {number} is not available")
         pdf = p.getPDFPtr(2212)
         partons = zip(ev["gen_id1"], ev["gen_id2"], ev["gen_x1"], ev["gen_x2"], ev["gen_Q2Fac"])
-        relative.append([max(pdf.xf(int(a), x1, q2), 1e-9) * max(pdf.xf(int(b), x2, q2), 1e-9) for a, b, x1, x2, q2 in partons])
+        relative.append(
+            [max(pdf.xf(int(a), x1, q2), 1e-9) * max(pdf.xf(int(b), x2, q2), 1e-9) for a, b, x1, x2, q2 in partons]
+        )
     nominal = relative[PDF_SETS.index(NOMINAL_PDF)]
     ratio = np.stack([np.clip(np.divide(r, nominal), 0.2, 5.0) for r in relative], axis=1)
-    for g in np.unique(group):  # the published cross sections fix the normalisation; what is left is shape and acceptance
+    for g in np.unique(
+        group
+    ):  # the published cross sections fix the normalisation; what is left is shape and acceptance
         rows = group == g
         ratio[rows] /= np.average(ratio[rows], axis=0, weights=weight[rows])
     delta = (ratio - ratio.mean(axis=1, keepdims=True)) / np.sqrt(len(PDF_SETS) - 1)
@@ -172,7 +176,15 @@ def write_parquet(frame, path):
     discrete = [c for c in frame if frame[c].dtype != np.float32 or frame[c].nunique() < 2000]
     encodings = {c: "BYTE_STREAM_SPLIT" for c in frame if c not in discrete}
     temporary = path.with_suffix(".tmp")
-    pq.write_table(table, temporary, compression="zstd", compression_level=19, use_dictionary=discrete, column_encoding=encodings, row_group_size=1 << 20)
+    pq.write_table(
+        table,
+        temporary,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=discrete,
+        column_encoding=encodings,
+        row_group_size=1 << 20,
+    )
     os.replace(temporary, path)
 
 
@@ -182,8 +194,12 @@ def secret_truth(path):
         return json.loads(base64.b64decode(path.read_text()))
     seed = secrets.randbits(63)
     rng = np.random.default_rng(seed)
-    truth = {"salt": secrets.token_hex(16), "seed": seed, "mu": round(float(rng.uniform(0.5, 1.5)), 4),
-             "theta": {s.name: round(float(rng.standard_normal()), 4) for s in SYSTEMATICS}}
+    truth = {
+        "salt": secrets.token_hex(16),
+        "seed": seed,
+        "mu": round(float(rng.uniform(0.5, 1.5)), 4),
+        "theta": {s.name: round(float(rng.standard_normal()), 4) for s in SYSTEMATICS},
+    }
     sealed = base64.b64encode(json.dumps(truth, sort_keys=True).encode()).decode()
     path.write_text("\n".join(textwrap.wrap(sealed, 100)) + "\n")
     return truth
@@ -223,7 +239,9 @@ def main():
     (out / "card.json").write_text(json.dumps(card.make_card(frame, commitment), indent=1, ensure_ascii=False) + "\n")
     (out / "README.md").write_text(card.render(json.loads((out / "card.json").read_text())))
     shipped = ("hww_events.parquet", "hww_observed.parquet", "observed_truth.sealed", "card.json")
-    (out / "SHA256SUMS").write_text("".join(f"{hashlib.sha256((out / n).read_bytes()).hexdigest()}  {n}\n" for n in shipped))
+    (out / "SHA256SUMS").write_text(
+        "".join(f"{hashlib.sha256((out / n).read_bytes()).hexdigest()}  {n}\n" for n in shipped)
+    )
     print(f"{len(frame)} events, {(out / 'hww_events.parquet').stat().st_size / 1e6:.2f} MB")
 
 

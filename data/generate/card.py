@@ -32,8 +32,14 @@ COLUMNS = {
     "njet": ("", "number of jets with pT > 30 GeV, |η| < 4.5: 0 or 1"),
     **KINEMATIC_COLUMNS,
     "score": ("", "discriminant in 0-1, signal-like near 1; from the network that wasn't trained on this event"),
-    "w_up__NAME, w_down__NAME": ("", "weight under the +1σ or −1σ shift of nuisance parameter NAME, divided by the nominal weight"),
-    "score_shift_up__NAME, score_shift_down__NAME": ("", "change of the score when the event is reconstructed under a kinematic shift; its w_ columns hold the process's acceptance change"),
+    "w_up__NAME, w_down__NAME": (
+        "",
+        "weight under the +1σ or −1σ shift of nuisance parameter NAME, divided by the nominal weight",
+    ),
+    "score_shift_up__NAME, score_shift_down__NAME": (
+        "",
+        "change of the score when the event is reconstructed under a kinematic shift; its w_ columns hold the process's acceptance change",
+    ),
 }
 SELECTION = (
     "one electron (|η| < 2.47 without 1.37-1.52) and one muon (|η| < 2.5) of opposite charge, no third lepton above 10 GeV",
@@ -85,26 +91,63 @@ def make_card(frame, commitment):
         "published": [list(p) for p in PUBLISHED],
         "processes": processes,
         "columns": {k: {"unit": u, "description": d} for k, (u, d) in COLUMNS.items()},
-        "systematics": {s.name: {"group": s.group, "kind": s.kind, "description": s.description, "size": s.size, "source": s.source,
-                                 "toy": s.toy, "processes": list(s.processes)} for s in SYSTEMATICS},
+        "systematics": {
+            s.name: {
+                "group": s.group,
+                "kind": s.kind,
+                "description": s.description,
+                "size": s.size,
+                "source": s.source,
+                "toy": s.toy,
+                "processes": list(s.processes),
+            }
+            for s in SYSTEMATICS
+        },
         "commitment": commitment,
         "licence": "CC BY 4.0",
     }
 
 
 def _table(header, rows):
-    return "\n".join(["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(r) + " |" for r in rows)])
+    return "\n".join(
+        ["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(r) + " |" for r in rows)]
+    )
 
 
 def render(card):
     """README.md of the data folder."""
-    processes = _table(("process", "", "σ in pb", "source", "simulated events", "effective", "expected events"),
-                       [(f"`{k}`", v["title"], " + ".join(f"{x:g}" for x in v["cross_section_pb"]), v["source"] + (f". {v['note']}" if v["note"] else ""),
-                         str(v["raw_events"]), f"{v['effective_events']:.0f}", f"{v['sum_weights']:.0f}") for k, v in card["processes"].items()])
-    columns = _table(("column", "unit", "meaning"), [(f"`{k}`", v["unit"], v["description"]) for k, v in card["columns"].items()])
-    systematics = _table(("nuisance parameter", "group", "kind", "meaning", "size of 1σ", "source"),
-                         [(f"`{k}`", v["group"], v["kind"], v["description"], v["size"], v["source"] + (" (toy)" if v["toy"] and v["source"] != "toy" else ""))
-                          for k, v in card["systematics"].items()])
+    processes = _table(
+        ("process", "", "σ in pb", "source", "simulated events", "effective", "expected events"),
+        [
+            (
+                f"`{k}`",
+                v["title"],
+                " + ".join(f"{x:g}" for x in v["cross_section_pb"]),
+                v["source"] + (f". {v['note']}" if v["note"] else ""),
+                str(v["raw_events"]),
+                f"{v['effective_events']:.0f}",
+                f"{v['sum_weights']:.0f}",
+            )
+            for k, v in card["processes"].items()
+        ],
+    )
+    columns = _table(
+        ("column", "unit", "meaning"), [(f"`{k}`", v["unit"], v["description"]) for k, v in card["columns"].items()]
+    )
+    systematics = _table(
+        ("nuisance parameter", "group", "kind", "meaning", "size of 1σ", "source"),
+        [
+            (
+                f"`{k}`",
+                v["group"],
+                v["kind"],
+                v["description"],
+                v["size"],
+                v["source"] + (" (toy)" if v["toy"] and v["source"] != "toy" else ""),
+            )
+            for k, v in card["systematics"].items()
+        ],
+    )
     published = _table(("measurement", "μ of H → WW", "reference"), card["published"])
     signal, background = (sum(v["sum_weights"] for v in card["processes"].values() if v["label"] == k) for k in (1, 0))
     total = f"Signal {signal:.0f}, background {background:.0f} expected events: S/B = {signal / background:.3f}."

@@ -111,8 +111,12 @@ def reconstruct(ev, electron=None, muon=None, jet=None, soft=None):
 
     first = el_pt >= mu_pt
     f = {}
-    for var, e, m in (("pt", el_pt, mu_pt), ("eta", ev["el_eta"], ev["mu_eta"]), ("phi", ev["el_phi"], ev["mu_phi"]),
-                      ("pdgid", -11 * ev["el_charge"], -13 * ev["mu_charge"])):
+    for var, e, m in (
+        ("pt", el_pt, mu_pt),
+        ("eta", ev["el_eta"], ev["mu_eta"]),
+        ("phi", ev["el_phi"], ev["mu_phi"]),
+        ("pdgid", -11 * ev["el_charge"], -13 * ev["mu_charge"]),
+    ):
         f["lep0_" + var], f["lep1_" + var] = np.where(first, e, m), np.where(first, m, e)
     px = {k: f[k + "_pt"] * np.cos(f[k + "_phi"]) for k in ("lep0", "lep1")}
     py = {k: f[k + "_pt"] * np.sin(f[k + "_phi"]) for k in ("lep0", "lep1")}
@@ -146,7 +150,12 @@ def selected(f, loose=0.0):
     """The "mid" selection; `loose` (relative, e.g. 0.1) opens every kinematic cut, for migrations from outside."""
     lo, hi = 1.0 - loose, 1.0 + loose
     keep = (f["lep0_pt"] > 22 * lo) & (f["lep1_pt"] > 15 * lo) & (f["mll"] > 10 * lo) & (f["mll"] < 100 * hi)
-    keep &= (f["met"] > 20 * (1 - 3 * loose)) & (f["dphill"] < 2.5) & (f["ptll"] > 30 * lo) & (f["mt"] > 50 * (1 - 2 * loose))
+    keep &= (
+        (f["met"] > 20 * (1 - 3 * loose))
+        & (f["dphill"] < 2.5)
+        & (f["ptll"] > 30 * lo)
+        & (f["mt"] > 50 * (1 - 2 * loose))
+    )
     keep &= f["lep0_pdgid"] * f["lep1_pdgid"] < 0
     if loose == 0.0:
         keep &= ~((f["mtautau"] > 66) & (f["mtautau"] < 116)) & (f["njet"] <= 1)
@@ -156,7 +165,10 @@ def selected(f, loose=0.0):
 def efficiency_weight(ev, f):
     """Lepton efficiencies x b-jet veto x (for fakes) the fake rate: an event's weight apart from its cross section."""
     electron_first = np.abs(f["lep0_pdgid"]) == 11
-    el_pt, mu_pt = np.where(electron_first, f["lep0_pt"], f["lep1_pt"]), np.where(electron_first, f["lep1_pt"], f["lep0_pt"])
+    el_pt, mu_pt = (
+        np.where(electron_first, f["lep0_pt"], f["lep1_pt"]),
+        np.where(electron_first, f["lep1_pt"], f["lep0_pt"]),
+    )
     w_e, w_m = electron_efficiency(el_pt, ev["el_eta"]), muon_efficiency(mu_pt, ev["mu_eta"])
     w_e = np.where(ev["fake"] == 11, fake_rate(el_pt, ev["el_eta"], 11) * ev["candidates"], w_e)
     w_m = np.where(ev["fake"] == 13, fake_rate(mu_pt, ev["mu_eta"], 13) * ev["candidates"], w_m)

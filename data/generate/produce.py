@@ -81,12 +81,16 @@ def prompt_leptons(prt):
     flat = lambda field: ak.to_numpy(ak.flatten(field))
     px, py, pz = flat(prt.p.px), flat(prt.p.py), flat(prt.p.pz)
     pt = np.hypot(px, py)
-    found = np.flatnonzero((flat(prt.status) > 0) & ((kind == 11) | (kind == 13)) & (pt > 8.0) & (np.abs(pz) < np.sinh(2.6) * pt))
+    found = np.flatnonzero(
+        (flat(prt.status) > 0) & ((kind == 11) | (kind == 13)) & (pt > 8.0) & (np.abs(pz) < np.sinh(2.6) * pt)
+    )
     counts = ak.to_numpy(ak.num(prt.id))
     start = np.repeat(np.cumsum(counts) - counts, counts)
     mother = start + flat(prt.mother1)
     ancestor = mother[found]
-    while True:  # walk up to the first boson, top quark or hadron (the event record ends at the beams, which are hadrons)
+    while (
+        True
+    ):  # walk up to the first boson, top quark or hadron (the event record ends at the beams, which are hadrons)
         k = kind[ancestor]
         end = np.isin(k, (6, 23, 24, 25, 37)) | (k > 100)
         if end.all():
@@ -153,10 +157,15 @@ def analyse(batch, proc, positions, rng):
     ph = momentum(prt, photon)
     pairs = ak.cartesian({"l": bare, "g": ph}, axis=1, nested=True)
     close = pairs.l.deltaR(pairs.g) < 0.1
-    lep = ak.zip({"px": bare.px + ak.sum(ak.where(close, pairs.g.px, 0.0), axis=2),
-                  "py": bare.py + ak.sum(ak.where(close, pairs.g.py, 0.0), axis=2),
-                  "pz": bare.pz + ak.sum(ak.where(close, pairs.g.pz, 0.0), axis=2),
-                  "e": bare.e + ak.sum(ak.where(close, pairs.g.e, 0.0), axis=2)}, with_name="Momentum4D")
+    lep = ak.zip(
+        {
+            "px": bare.px + ak.sum(ak.where(close, pairs.g.px, 0.0), axis=2),
+            "py": bare.py + ak.sum(ak.where(close, pairs.g.py, 0.0), axis=2),
+            "pz": bare.pz + ak.sum(ak.where(close, pairs.g.pz, 0.0), axis=2),
+            "e": bare.e + ak.sum(ak.where(close, pairs.g.e, 0.0), axis=2),
+        },
+        with_name="Momentum4D",
+    )
     lep_id = prt.id[index]
     used_photon = photon[ak.any(close, axis=1)] if len(photon) else photon
     order = ak.argsort(lep.pt, axis=1, ascending=False)
@@ -182,8 +191,9 @@ def analyse(batch, proc, positions, rng):
     jet = {"true": pad(jets.pt), "eta": pad(jets.eta), "phi": pad(jets.phi), "flavour": pad(flavour).astype(int)}
 
     ev = {"fake": np.zeros(n, int), "candidates": np.ones(n)}
-    lep_pt, lep_eta, lep_phi = (ak.to_numpy(ak.fill_none(ak.pad_none(v, 2, clip=True), 0.0)).astype(float)
-                                for v in (lep.pt, lep.eta, lep.phi))
+    lep_pt, lep_eta, lep_phi = (
+        ak.to_numpy(ak.fill_none(ak.pad_none(v, 2, clip=True), 0.0)).astype(float) for v in (lep.pt, lep.eta, lep.phi)
+    )
     ids = ak.to_numpy(ak.fill_none(ak.pad_none(lep_id, 2, clip=True), 0))
     if proc.fakes:
         candidate = (jet["true"] > 16.0) & (np.abs(jet["eta"]) < 2.5)
@@ -191,28 +201,48 @@ def analyse(batch, proc, positions, rng):
         pick = np.argmax(np.where(candidate, rng.random(candidate.shape), -1.0), axis=1)
         row = np.arange(n)
         z = rng.uniform(0.6, 1.0, n)
-        lep_pt[:, 1], lep_eta[:, 1], lep_phi[:, 1] = jet["true"][row, pick] * z, jet["eta"][row, pick], jet["phi"][row, pick]
+        lep_pt[:, 1], lep_eta[:, 1], lep_phi[:, 1] = (
+            jet["true"][row, pick] * z,
+            jet["eta"][row, pick],
+            jet["phi"][row, pick],
+        )
         other = np.where(np.abs(ids[:, 0]) == 11, 13, 11)
         ids[:, 1] = -np.sign(ids[:, 0]) * other
         ev["fake"] = np.where(candidate.any(axis=1), other, 0)
         jet["true"][row, pick] = 0.0
-    jet["pt"] = np.where(jet["true"] > 0, jet["true"] * np.maximum(1 + det.jet_resolution(jet["true"]) * rng.standard_normal(jet["true"].shape), 0.05), 0.0)
+    jet["pt"] = np.where(
+        jet["true"] > 0,
+        jet["true"] * np.maximum(1 + det.jet_resolution(jet["true"]) * rng.standard_normal(jet["true"].shape), 0.05),
+        0.0,
+    )
     for k, v in jet.items():
         ev["jet_" + k] = v
     is_e = np.abs(ids) == 11
     for name, column in (("el", np.argmax(is_e, axis=1)), ("mu", np.argmin(is_e, axis=1))):
         row = np.arange(n)
-        ev[name + "_true"], ev[name + "_eta"], ev[name + "_phi"] = lep_pt[row, column], lep_eta[row, column], lep_phi[row, column]
+        ev[name + "_true"], ev[name + "_eta"], ev[name + "_phi"] = (
+            lep_pt[row, column],
+            lep_eta[row, column],
+            lep_phi[row, column],
+        )
         ev[name + "_charge"] = -np.sign(ids[row, column])
-        sigma = (det.electron_resolution if name == "el" else det.muon_resolution)(ev[name + "_true"], ev[name + "_eta"])
+        sigma = (det.electron_resolution if name == "el" else det.muon_resolution)(
+            ev[name + "_true"], ev[name + "_eta"]
+        )
         ev[name + "_pt"] = ev[name + "_true"] * (1 + sigma * rng.standard_normal(n))
     counted = ev["jet_pt"] > 20.0
     for axis, trig, nu in (("x", np.cos, nu_x), ("y", np.sin, nu_y)):
         ev["soft_" + axis] = det.SOFT_TERM_RESOLUTION * rng.standard_normal(n)
-        hard = sum((ev[k + "_pt"]) * trig(ev[k + "_phi"]) for k in ("el", "mu")) + np.sum(np.where(counted, ev["jet_pt"], 0.0) * trig(ev["jet_phi"]), axis=1)
+        hard = sum((ev[k + "_pt"]) * trig(ev[k + "_phi"]) for k in ("el", "mu")) + np.sum(
+            np.where(counted, ev["jet_pt"], 0.0) * trig(ev["jet_phi"]), axis=1
+        )
         ev["hard_" + axis] = hard + nu
-        ev["met_" + axis] = (nu + ev["soft_" + axis] - sum((ev[k + "_pt"] - ev[k + "_true"]) * trig(ev[k + "_phi"]) for k in ("el", "mu"))
-                             - np.sum(np.where(counted, ev["jet_pt"] - ev["jet_true"], 0.0) * trig(ev["jet_phi"]), axis=1))
+        ev["met_" + axis] = (
+            nu
+            + ev["soft_" + axis]
+            - sum((ev[k + "_pt"] - ev[k + "_true"]) * trig(ev[k + "_phi"]) for k in ("el", "mu"))
+            - np.sum(np.where(counted, ev["jet_pt"] - ev["jet_true"], 0.0) * trig(ev["jet_phi"]), axis=1)
+        )
 
     # generator quantities for the theory uncertainties
     w = ak.to_numpy(info.weights)
@@ -228,8 +258,18 @@ def analyse(batch, proc, positions, rng):
     top = abs(prt.id) == 6
     hard_top, last_top = top & (prt.status == -22), top & (prt.status == -62)
     ev["gen_pt_top"] = ak.to_numpy(ak.fill_none(ak.mean(prt.p.pt[hard_top], axis=1), 0.0)).astype(float)
-    ev["gen_pt_ttbar"] = np.hypot(ak.to_numpy(ak.sum(prt.p.px[last_top], axis=1)), ak.to_numpy(ak.sum(prt.p.py[last_top], axis=1)))
-    ev["gen_mll"] = np.sqrt(np.maximum(2 * ev["el_true"] * ev["mu_true"] * (np.cosh(ev["el_eta"] - ev["mu_eta"]) - np.cos(ev["el_phi"] - ev["mu_phi"])), 0))
+    ev["gen_pt_ttbar"] = np.hypot(
+        ak.to_numpy(ak.sum(prt.p.px[last_top], axis=1)), ak.to_numpy(ak.sum(prt.p.py[last_top], axis=1))
+    )
+    ev["gen_mll"] = np.sqrt(
+        np.maximum(
+            2
+            * ev["el_true"]
+            * ev["mu_true"]
+            * (np.cosh(ev["el_eta"] - ev["mu_eta"]) - np.cos(ev["el_phi"] - ev["mu_phi"])),
+            0,
+        )
+    )
 
     in_crack = (np.abs(ev["el_eta"]) > det.CRACK[0]) & (np.abs(ev["el_eta"]) < det.CRACK[1])
     keep = (np.abs(ev["el_eta"]) < 2.47) & ~in_crack & (np.abs(ev["mu_eta"]) < 2.5)
@@ -250,7 +290,9 @@ def cluster(prt, used):
     local = ak.local_index(prt.id, axis=1)
     taken = ak.any(local[:, :, None] == used[:, None, :], axis=2)
     visible = (prt.status > 0) & (kind != 12) & (kind != 14) & (kind != 16) & (abs(prt.p.eta) < 4.9) & ~taken
-    constituents = ak.zip({k: prt.p[k][visible] for k in ("px", "py", "pz")} | {"E": prt.p.e[visible]}, with_name="Momentum4D")
+    constituents = ak.zip(
+        {k: prt.p[k][visible] for k in ("px", "py", "pz")} | {"E": prt.p.e[visible]}, with_name="Momentum4D"
+    )
     raw = fastjet.ClusterSequence(constituents, JET_DEFINITION).inclusive_jets(min_pt=12.0)
     jets = ak.zip({"px": raw.px, "py": raw.py, "pz": raw.pz, "e": raw.E}, with_name="Momentum4D")
     jets = jets[ak.argsort(jets.pt, axis=1, ascending=False)]
@@ -267,7 +309,14 @@ def cluster(prt, used):
 def boson_pt_fraction(settings, seed, events=40_000):
     """Fraction of events with pT(Z) > Z_PT_MIN, from the hard process and the initial-state shower alone (fast)."""
     pythia = pythia8mc.Pythia("", False)
-    for line in (*COMMON[:3], "HadronLevel:all = off", "PartonLevel:FSR = off", "Random:setSeed = on", f"Random:seed = {seed}", *settings):
+    for line in (
+        *COMMON[:3],
+        "HadronLevel:all = off",
+        "PartonLevel:FSR = off",
+        "Random:setSeed = on",
+        f"Random:seed = {seed}",
+        *settings,
+    ):
         pythia.readString(line)
     pythia.init()
     above = 0

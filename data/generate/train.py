@@ -6,8 +6,25 @@ import numpy as np
 
 import detector as det
 
-INPUTS = ("log lep0_pt", "log lep1_pt", "lep0_eta", "lep1_eta", "log mll", "dphill", "log ptll", "log mt", "log met", "dphi(ll, met)",
-          "mt of lep0", "mt of lep1", "electron leads", "njet", "log jet0_pt", "|jet0_eta|", "dphi(ll, jet0)")
+INPUTS = (
+    "log lep0_pt",
+    "log lep1_pt",
+    "lep0_eta",
+    "lep1_eta",
+    "log mll",
+    "dphill",
+    "log ptll",
+    "log mt",
+    "log met",
+    "dphi(ll, met)",
+    "mt of lep0",
+    "mt of lep1",
+    "electron leads",
+    "njet",
+    "log jet0_pt",
+    "|jet0_eta|",
+    "dphi(ll, jet0)",
+)
 HIDDEN = (64, 32)
 EPOCHS, BATCH, RATE = 40, 512, 1e-3
 
@@ -19,17 +36,34 @@ def inputs(f):
     phi_ll = np.arctan2(lly, llx)
     has_jet = np.isfinite(f["jet0_pt"])
     mt = lambda k: np.sqrt(2 * f[k + "_pt"] * f["met"] * (1 - np.cos(f[k + "_phi"] - f["met_phi"])))
-    columns = (np.log(f["lep0_pt"]), np.log(f["lep1_pt"]), f["lep0_eta"], f["lep1_eta"], np.log(f["mll"]), f["dphill"],
-               np.log(f["ptll"]), np.log(f["mt"]), np.log(f["met"]), np.abs(det.wrap(phi_ll - f["met_phi"])), mt("lep0") / 50, mt("lep1") / 50,
-               np.abs(f["lep0_pdgid"]) == 11, np.minimum(f["njet"], 1), np.where(has_jet, np.log(np.where(has_jet, f["jet0_pt"], 1)), np.log(25.0)),
-               np.where(has_jet, np.abs(f["jet0_eta"]), 0.0), np.where(has_jet, np.abs(det.wrap(phi_ll - np.where(has_jet, f["jet0_phi"], 0))), 0.0))
+    columns = (
+        np.log(f["lep0_pt"]),
+        np.log(f["lep1_pt"]),
+        f["lep0_eta"],
+        f["lep1_eta"],
+        np.log(f["mll"]),
+        f["dphill"],
+        np.log(f["ptll"]),
+        np.log(f["mt"]),
+        np.log(f["met"]),
+        np.abs(det.wrap(phi_ll - f["met_phi"])),
+        mt("lep0") / 50,
+        mt("lep1") / 50,
+        np.abs(f["lep0_pdgid"]) == 11,
+        np.minimum(f["njet"], 1),
+        np.where(has_jet, np.log(np.where(has_jet, f["jet0_pt"], 1)), np.log(25.0)),
+        np.where(has_jet, np.abs(f["jet0_eta"]), 0.0),
+        np.where(has_jet, np.abs(det.wrap(phi_ll - np.where(has_jet, f["jet0_phi"], 0))), 0.0),
+    )
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
 
 
 def initial(key, n_in):
     sizes = (n_in, *HIDDEN, 1)
     keys = jax.random.split(key, len(sizes) - 1)
-    return [(jax.random.normal(k, (a, b)) * jnp.sqrt(1.0 / a), jnp.zeros(b)) for k, a, b in zip(keys, sizes[:-1], sizes[1:])]
+    return [
+        (jax.random.normal(k, (a, b)) * jnp.sqrt(1.0 / a), jnp.zeros(b)) for k, a, b in zip(keys, sizes[:-1], sizes[1:])
+    ]
 
 
 def logit(params, x):

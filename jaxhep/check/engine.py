@@ -131,7 +131,9 @@ class Quiz(Question):
     mistakes: Mapping[str, tuple[str, int | bool | str]] = field(default_factory=dict)
 
     def untouched(self, answer: object) -> bool:
-        return is_untouched(answer) or (isinstance(answer, Mapping) and all(value is Ellipsis for value in answer.values()))
+        return is_untouched(answer) or (
+            isinstance(answer, Mapping) and all(value is Ellipsis for value in answer.values())
+        )
 
     @functools.cached_property
     def right(self) -> dict[str, int | bool | str]:
@@ -140,7 +142,9 @@ class Quiz(Question):
     def examine(self, answer: object) -> None:
         """Raise the ``Finding`` that explains each wrong prediction; return if all are right."""
         if not isinstance(answer, Mapping):
-            raise Finding(f"`{self.name}` is a {type(answer).__name__}: keep the dictionary, and put your predictions in place of the `...`.")
+            raise Finding(
+                f"`{self.name}` is a {type(answer).__name__}: keep the dictionary, and put your predictions in place of the `...`."
+            )
         strangers = [str(key) for key in answer if key not in self.right]
         if strangers:
             raise Finding(f"There is no question {' or '.join(strangers)}: the keys are {', '.join(self.right)}.")
@@ -225,7 +229,9 @@ class Task(Question):
         values: Sequence = [value]
         if self.outputs:
             if isinstance(value, Mapping) or not hasattr(value, "__len__") or getattr(value, "shape", None) == ():
-                raise Finding(f"It returns one {type(value).__name__}; return {', '.join(self.outputs)}, in this order.")
+                raise Finding(
+                    f"It returns one {type(value).__name__}; return {', '.join(self.outputs)}, in this order."
+                )
             values = list(value)
             if len(values) != len(self.outputs):
                 things = "one thing" if len(values) == 1 else f"{len(values)} things"
@@ -239,14 +245,22 @@ class Task(Question):
                 none = one is None or (isinstance(one, list | tuple) and any(x is None for x in one))
                 what = "None" if none else f"a {type(one).__name__} that isn't an array of numbers"
                 way_out = f": return {self.returns}" if self.returns else ""
-                raise Finding(f"{sentence_case(name)} {'are' if name.endswith('s') else 'is'} {what}{way_out}.") from None
+                raise Finding(
+                    f"{sentence_case(name)} {'are' if name.endswith('s') else 'is'} {what}{way_out}."
+                ) from None
             if like is not None and like[i].shape == () and array.size == 1:
                 array = array.reshape(())
             arrays.append(array)
         return arrays
 
     def _cause(
-        self, answer: Callable, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
+        self,
+        answer: Callable,
+        cases: list[Case],
+        expected: list[Result],
+        got: list[Result],
+        wrong: list[bool],
+        digits: float,
     ) -> Finding:
         for sentence, variant in self.mistakes.items():
             if self._is_variant(variant, cases, got):
@@ -264,7 +278,9 @@ class Task(Question):
             return False
         return all(same(a, b, self.rtol, self.atol) for a, b in zip(got, self.align(made), strict=True))
 
-    def _pattern(self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float) -> str:
+    def _pattern(
+        self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
+    ) -> str:
         """No known mistake: say what the wrong numbers have in common."""
         names = self.outputs or ("the result",)
         kinds = ordered(case.kind for case, bad in zip(cases, wrong, strict=True) if bad)
@@ -286,14 +302,20 @@ class Task(Question):
                 "Right to a few digits only: somewhere the numbers pass through single precision (float32), "
                 "or a derivative is approximated. Work in float64."
             )
-        bad = [i for i in range(len(names)) if not same([g[i] for g in got], [e[i] for e in expected], self.rtol, self.atol)]
+        bad = [
+            i
+            for i in range(len(names))
+            if not same([g[i] for g in got], [e[i] for e in expected], self.rtol, self.atol)
+        ]
         if len(bad) < len(names):
             fine = [name for i, name in enumerate(names) if i not in bad]
             where = f" {sentence_case(' and '.join(fine))}: right. Wrong: {' and '.join(names[i] for i in bad)}.{where}"
         for i in bad:
             ratio = common_ratio([g[i] for g in got], [e[i] for e in expected])
             if ratio is not None:
-                return f"{sentence_case(names[i])} comes out {ratio:.4g} times what it should be, on every input.{where}"
+                return (
+                    f"{sentence_case(names[i])} comes out {ratio:.4g} times what it should be, on every input.{where}"
+                )
         return (
             f"The numbers differ, and not in a way that this check knows.{where} If the target above comes out right, "
             "try a small input that you can work out by hand."
@@ -325,7 +347,9 @@ def plain(value: object, key: str, like: int | bool | str) -> int | bool | str:
     """A prediction as plain Python: 3.0 is 3, "Scan " is "scan", and only True and False are truths."""
     if isinstance(value, np.ndarray | jax.Array) and value.shape == ():
         value = value.item()
-    wanted = "True or False" if isinstance(like, bool) else "a whole number" if isinstance(like, int) else "a word in quotes"
+    wanted = (
+        "True or False" if isinstance(like, bool) else "a whole number" if isinstance(like, int) else "a word in quotes"
+    )
     number = isinstance(value, numbers.Real) and not isinstance(value, bool) and float(value).is_integer()
     if isinstance(like, bool) and isinstance(value, bool | np.bool_):
         return bool(value)
@@ -411,7 +435,11 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
     if frames:
         code, number = frames[-1]
         line = linecache.getline(code.co_filename, number).strip()
-        name = getattr(inspect.unwrap(answer), "__name__", "your function") if code.co_name.startswith("<") else code.co_name
+        name = (
+            getattr(inspect.unwrap(answer), "__name__", "your function")
+            if code.co_name.startswith("<")
+            else code.co_name
+        )
         place = f" in line {number} of the cell with `{name}`" + (f", `{line}`" if line else "")
     kind = type(error).__name__
     if isinstance(error, jax.errors.TracerArrayConversionError):

@@ -173,7 +173,10 @@ def _numbered(jaxpr: ClosedJaxpr | Jaxpr, inputs: list, seen: dict, counts: Coun
     closed = jaxpr if isinstance(jaxpr, ClosedJaxpr) else None
     inside = next(programs.inner(jaxpr))
     values = dict(zip(inside.invars, inputs, strict=True))
-    values |= {var: ("constant", id(const)) for var, const in zip(inside.constvars, closed.consts if closed else (), strict=False)}
+    values |= {
+        var: ("constant", id(const))
+        for var, const in zip(inside.constvars, closed.consts if closed else (), strict=False)
+    }
 
     def read(atom: object) -> object:
         return ("literal", str(atom.val)) if isinstance(atom, Literal) else values[atom]
@@ -239,12 +242,18 @@ reverse_by_hand = Task(
         "The adjoint of u has the path through the second factor only: u is in the first factor, too.": _slip(
             lambda p: {"u_bar": p.a * (p.c + 1)}
         ),
-        "The adjoint of u has the path through the first factor only: u is in the second factor, too.": _slip(lambda p: {"u_bar": p.b}),
+        "The adjoint of u has the path through the first factor only: u is in the second factor, too.": _slip(
+            lambda p: {"u_bar": p.b}
+        ),
         "The adjoint of u misses a path: a is a factor of y and a part of b, so two contributions arrive at a.": _slip(
             lambda p: {"u_bar": p.a * p.c + p.b, "e_bar": -p.b}
         ),
-        "The adjoint of e has the path through the first factor only: e is subtracted in both.": _slip(lambda p: {"e_bar": -p.b}),
-        "The adjoint of e has the path through the second factor only: e is subtracted in both.": _slip(lambda p: {"e_bar": -p.a}),
+        "The adjoint of e has the path through the first factor only: e is subtracted in both.": _slip(
+            lambda p: {"e_bar": -p.b}
+        ),
+        "The adjoint of e has the path through the second factor only: e is subtracted in both.": _slip(
+            lambda p: {"e_bar": -p.a}
+        ),
         "The adjoint of e has the wrong sign: e is subtracted.": _slip(lambda p: {"e_bar": p.a + p.b}),
         "The derivative of the sine has the wrong sign: it is the cosine that has minus the sine.": _slip(
             lambda p: {"u_bar": -p.a * p.c + p.a + p.b}
@@ -396,18 +405,27 @@ predicted = Quiz(
     },
     {
         "Minus signs don't merge anything: there are four squares under the root, each an equation.": ("powers", 3),
-        "No square is left out: a number squared is no constant, so each of the squares becomes an equation.": ("powers", 0),
+        "No square is left out: a number squared is no constant, so each of the squares becomes an equation.": (
+            "powers",
+            0,
+        ),
         "A primitive works on a whole array: ten bins are a shape, not ten equations.": ("logs", 10),
         "JAX doesn't clear away dead lines while tracing. The compiler does, later.": ("unused", 0),
         "One turn has a product inside the bracket, besides the one with `nominal`.": ("loop", 4),
         "A Python loop runs while tracing, so each turn leaves its equations: the jaxpr is unrolled.": ("loop", 2),
         "vmap doesn't repeat equations, it gives each one another axis.": ("mapped", 1000),
         "NumPy has finished before JAX hears of it: its exponential arrives as a number.": ("constants", 3),
-        "jnp.exp of a Python number is an equation, too: only NumPy and `math` compute while tracing.": ("constants", 1),
+        "jnp.exp of a Python number is an equation, too: only NumPy and `math` compute while tracing.": (
+            "constants",
+            1,
+        ),
         "Python's `if` takes one branch while tracing; the other one leaves nothing in the jaxpr.": ("branch", True),
         "Both choices are computed before jnp.where chooses among them, whatever the values.": ("where", False),
         "The inner jaxpr may be stored once, but two equations call it, and each call computes.": ("called twice", 1),
-        "The slope needs no logarithm, that's true, but the forward sweep executes it, and what is executed is recorded.": ("gradient", 0),
+        "The slope needs no logarithm, that's true, but the forward sweep executes it, and what is executed is recorded.": (
+            "gradient",
+            0,
+        ),
         "The derivative of a logarithm is a division, it brings no second logarithm.": ("gradient", 2),
     },
 )
@@ -563,7 +581,10 @@ def _tally_cases() -> list[Case]:
         "a cond, with two jaxprs in a tuple": (lambda x: choose(x) * x, (1.0,)),
         "the gradient of a jitted function": (jax.grad(nested), (1.0,)),
         "a function that returns its input": (lambda x: x, (1.0,)),
-        "a scan of five turns": (lambda x: jax.lax.scan(lambda c, t: (jnp.sin(c) * t, inner(c)), x, jnp.ones(5))[0] * 2, (1.0,)),
+        "a scan of five turns": (
+            lambda x: jax.lax.scan(lambda c, t: (jnp.sin(c) * t, inner(c)), x, jnp.ones(5))[0] * 2,
+            (1.0,),
+        ),
         "a fori_loop": (lambda x: jax.lax.fori_loop(0, 4, lambda i, c: c * jnp.cos(c), x), (1.0,)),
         "a while_loop": (lambda x: jax.lax.while_loop(lambda c: jnp.sqrt(c) < 3, lambda c: c + jnp.exp(c), x), (1.0,)),
     }
@@ -588,17 +609,25 @@ def _as_counter(value: object) -> object:
 
 def _as_names(value: object) -> object:
     """A mapping as a Counter; keys that are primitives by their names."""
-    return Counter({str(getattr(key, "name", key)): times for key, times in value.items()}) if isinstance(value, Mapping) else value
+    return (
+        Counter({str(getattr(key, "name", key)): times for key, times in value.items()})
+        if isinstance(value, Mapping)
+        else value
+    )
 
 
 def _as_vector(counts: object, right: Mapping[str, int], ignored: set[str]) -> np.ndarray:
     """How often each name of the right tally occurs, then everything else together."""
     if not isinstance(counts, Mapping):
-        raise Finding(f"The tally is a {type(counts).__name__}: return a dictionary or a Counter, names of primitives and how often each occurs.")
+        raise Finding(
+            f"The tally is a {type(counts).__name__}: return a dictionary or a Counter, names of primitives and how often each occurs."
+        )
     try:
         numbers = {name: float(times) for name, times in counts.items()}
     except (TypeError, ValueError):
-        raise Finding("The tally has something else than numbers in it: it maps the name of each primitive to how often it occurs.") from None
+        raise Finding(
+            "The tally has something else than numbers in it: it maps the name of each primitive to how often it occurs."
+        ) from None
     strangers = sum(times for name, times in numbers.items() if name not in right and name not in ignored)
     return np.array([*(numbers.get(name, 0.0) for name in sorted(right)), strangers])
 
@@ -628,7 +657,9 @@ class TallyTask(Task):
 def _own_counter(answer: Callable) -> None:
     code = programs.primitives.__code__
     if engine.calls_of({code}, answer, *TASKS["tally"].cases()[0].args):
-        raise Finding("The numbers are right, for `programs.primitives` has counted them. Write the loop over the equations yourself.")
+        raise Finding(
+            "The numbers are right, for `programs.primitives` has counted them. Write the loop over the equations yourself."
+        )
 
 
 tally = TallyTask(
@@ -759,7 +790,11 @@ class JacobianTask(Task):
                 if not _uses_first(answer):
                     raise _NeverCalled("the given function is never called") from error
                 raise
-            if isinstance(value, Array | np.ndarray | list | tuple) and not watched.calls and not engine.captured(answer):
+            if (
+                isinstance(value, Array | np.ndarray | list | tuple)
+                and not watched.calls
+                and not engine.captured(answer)
+            ):
                 raise _NeverCalled("the given function is never called")
             return value
 
@@ -793,8 +828,12 @@ yield_jacobian = JacobianTask(
     _jacobian_cases,
     "One forward pass gives a column, the effect of one parameter on all bins: with few parameters that is all it takes.",
     {
-        "The axes have changed places: row b belongs to bin b, column k to parameter k.": lambda f, p: jax.jacfwd(f)(p).T,
-        "The bins are added up: this is the gradient of the total yield, one number per parameter.": lambda f, p: jax.jacfwd(f)(p).sum(0),
+        "The axes have changed places: row b belongs to bin b, column k to parameter k.": lambda f, p: (
+            jax.jacfwd(f)(p).T
+        ),
+        "The bins are added up: this is the gradient of the total yield, one number per parameter.": lambda f, p: (
+            jax.jacfwd(f)(p).sum(0)
+        ),
         "The parameters are added up: a single pass along (1, 1, ..., 1) moves all of them at once. One direction per parameter.": (
             lambda f, p: jax.jacfwd(f)(p).sum(1)
         ),
@@ -804,7 +843,9 @@ yield_jacobian = JacobianTask(
         "Each column is the sum of all columns: one pass along (1, 1, ..., 1) mixes the parameters. One direction per parameter.": lambda f, p: (
             np.outer(jax.jacfwd(f)(p).sum(1), np.ones(len(p)))
         ),
-        "Only the first parameter is moved: one direction per parameter is needed.": lambda f, p: jax.jacfwd(f)(p)[:, 0],
+        "Only the first parameter is moved: one direction per parameter is needed.": lambda f, p: jax.jacfwd(f)(p)[
+            :, 0
+        ],
         "Each column is multiplied by its parameter: the tangents are unit vectors, they have nothing to do with the values.": (
             lambda f, p: jax.jacfwd(f)(p) * p
         ),
@@ -849,7 +890,9 @@ def _winners() -> dict[str, int | bool | str]:
         "reweighting": (lambda kappa: weight * (1 + kappa[0] * score) ** 2, jnp.array([1.0])),
         "discriminant": (lambda event: jnp.tanh(event @ layers[0]) @ layers[1], jnp.ones(20)),
     }
-    costs = {key: {mode: flops(jacobian(f), x) for mode, jacobian in MODES.items()} for key, (f, x) in functions.items()}
+    costs = {
+        key: {mode: flops(jacobian(f), x) for mode, jacobian in MODES.items()} for key, (f, x) in functions.items()
+    }
     return {key: min(cost, key=cost.get) for key, cost in costs.items()}
 
 
@@ -874,7 +917,9 @@ winners = ChoiceQuiz(
 
 def _evaluate(closed, *args, inner_counts="add"):
     """Outputs and tally; ``inner_counts`` "drop" or "replace" makes a mistake."""
-    values = dict(zip(closed.jaxpr.constvars, closed.consts, strict=True)) | dict(zip(closed.jaxpr.invars, args, strict=True))
+    values = dict(zip(closed.jaxpr.constvars, closed.consts, strict=True)) | dict(
+        zip(closed.jaxpr.invars, args, strict=True)
+    )
     counts: Counter[str] = Counter()
 
     def read(atom):
@@ -910,7 +955,10 @@ def _evaluate_cases() -> list[Case]:
         "a function of two numbers": (_wasteful, (1.4, 0.8)),
         "a number typed into the function, a `Literal`": (lambda x: 2 * x - 3 / x, (1.7,)),
         "an array of the function's own, in `consts`": (lambda x: jnp.cos(x * jnp.asarray(efficiency)), (three,)),
-        "several outputs, an input and a typed number among them": (lambda x, y: (x, jnp.sin(x) * y, 2.0, y**3), (0.4, three)),
+        "several outputs, an input and a typed number among them": (
+            lambda x, y: (x, jnp.sin(x) * y, 2.0, y**3),
+            (0.4, three),
+        ),
         "results that come out in another order": (lambda x: (lambda a, b: (b, a))(jnp.sin(x), jnp.exp(x)), (0.9,)),
         JIT_INSIDE: (lambda x, y: jnp.exp(x) * inner(y * 2, x + 1), (0.3, 1.9)),
         "a jitted function with an array of its own": (lambda x: corrected(2 * x).sum(), (three,)),
@@ -958,7 +1006,11 @@ def _binds_jit(answer: Callable, case: Case) -> bool:
 
     def binds(frame: types.FrameType) -> bool:
         inner = frame.f_locals.get("params")
-        return frame.f_code.co_name == "bind" and isinstance(inner, dict) and any(inner.get("jaxpr") is one for one in jaxprs)
+        return (
+            frame.f_code.co_name == "bind"
+            and isinstance(inner, dict)
+            and any(inner.get("jaxpr") is one for one in jaxprs)
+        )
 
     with _watching(binds) as seen, contextlib.suppress(Exception):
         answer(*case.args)
@@ -983,7 +1035,9 @@ class InterpreterTask(Task):
                 if _fails_in_bind(error, "custom_jvp_call"):
                     raise _Unknown("custom_jvp_call goes to bind") from error
                 # a Literal among inputs fails already in an earlier case, which has none among its outputs
-                if "unhashable type: 'Literal'" in str(error) and any(isinstance(out, Literal) for out in closed.jaxpr.outvars):
+                if "unhashable type: 'Literal'" in str(error) and any(
+                    isinstance(out, Literal) for out in closed.jaxpr.outvars
+                ):
                     raise _Unknown("an output is a Literal") from error
                 raise
             if isinstance(value, tuple | list) and len(value) == 2:
@@ -1011,18 +1065,24 @@ class InterpreterTask(Task):
         closed = case.args[0]
         wanted = [out.aval.shape for out in closed.jaxpr.outvars]
         if not isinstance(outputs, tuple | list):
-            raise Finding(f"The outputs are a {type(outputs).__name__}: return a list, also where there is only one output.")
+            raise Finding(
+                f"The outputs are a {type(outputs).__name__}: return a list, also where there is only one output."
+            )
         if len(outputs) != len(wanted):
             raise Finding(
                 f"It returns {len(outputs)} of {len(wanted)} outputs for {case.kind}. What a program returns is listed in "
                 "`closed.jaxpr.outvars`, and need not be what its last equation makes."
             )
         if any(isinstance(one, list | tuple) for one in outputs):
-            raise Finding("An output is a list: a primitive with `multiple_results` returns a list of arrays, any other one array.")
+            raise Finding(
+                "An output is a list: a primitive with `multiple_results` returns a list of arrays, any other one array."
+            )
         try:
             arrays = [np.asarray(one, float) for one in outputs]
         except (TypeError, ValueError):
-            raise Finding("The outputs aren't arrays of numbers: read the values of the `outvars`, don't return the variables.") from None
+            raise Finding(
+                "The outputs aren't arrays of numbers: read the values of the `outvars`, don't return the variables."
+            ) from None
         inside = next(programs.inner(closed))
         numbers = np.concatenate([array.ravel() for array in arrays])
         return [numbers, _as_vector(counts, _tally(inside), _holders(inside) | programs.WRAPPERS)]
@@ -1038,7 +1098,9 @@ def _no_ready_made_interpreter(answer: Callable) -> None:
     with _watching(is_jax_evaluating_all) as seen:
         answer(*case.args)
     if seen:
-        raise Finding("The numbers are right, for JAX's own interpreter (`jaxpr_as_fun` or `eval_jaxpr`) has run the jaxpr. Write yours.")
+        raise Finding(
+            "The numbers are right, for JAX's own interpreter (`jaxpr_as_fun` or `eval_jaxpr`) has run the jaxpr. Write yours."
+        )
 
 
 def _transformable(answer: Callable) -> None:
@@ -1063,8 +1125,8 @@ evaluate = InterpreterTask(
         "The tally lacks what inner jaxprs do: they run, but what they have counted isn't added.": lambda *args: (
             _evaluate(*args, inner_counts="drop")
         ),
-        "The tally of an inner jaxpr replaces counts that were there, instead of being added.": lambda *args: (
-            _evaluate(*args, inner_counts="replace")
+        "The tally of an inner jaxpr replaces counts that were there, instead of being added.": lambda *args: _evaluate(
+            *args, inner_counts="replace"
         ),
         "Every count in the tally is 1: names are collected, not counted.": lambda *args: (
             _evaluate(*args)[0],
@@ -1112,7 +1174,11 @@ def _hessian_cases() -> list[Case]:
     rng = _generator(5)
 
     def likelihood(bins: int, parameters: int) -> Callable:
-        shape, nominal, counts = rng.normal(0, 0.3, (parameters, bins)), rng.uniform(5, 60, bins), rng.poisson(30.0, bins)
+        shape, nominal, counts = (
+            rng.normal(0, 0.3, (parameters, bins)),
+            rng.uniform(5, 60, bins),
+            rng.poisson(30.0, bins),
+        )
 
         @jax.jit
         def nll2(params):
@@ -1135,7 +1201,9 @@ def _probes() -> dict[str, Callable]:
     """
 
     def forward_only(x: Array) -> Array:
-        return jax.lax.while_loop(lambda c: c[0] < 1 + (x[0] > -1e9), lambda c: (c[0] + 1, c[1] * x), (0, jnp.ones_like(x)))[1]
+        return jax.lax.while_loop(
+            lambda c: c[0] < 1 + (x[0] > -1e9), lambda c: (c[0] + 1, c[1] * x), (0, jnp.ones_like(x))
+        )[1]
 
     @jax.custom_vjp
     def reverse_only(x: Array) -> Array:
@@ -1147,7 +1215,9 @@ def _probes() -> dict[str, Callable]:
     def reverse_only_slope(x: Array, v: Array) -> Array:
         return 3 * jnp.sum(x**2 * v)
 
-    reverse_only_slope.defvjp(lambda x, v: (3 * jnp.sum(x**2 * v), (x, v)), lambda xv, ct: (6 * ct * xv[0] * xv[1], 3 * ct * xv[0] ** 2))
+    reverse_only_slope.defvjp(
+        lambda x, v: (3 * jnp.sum(x**2 * v), (x, v)), lambda xv, ct: (6 * ct * xv[0] * xv[1], 3 * ct * xv[0] ** 2)
+    )
 
     def inner_reverse(square: Callable) -> Callable:
         cubes = jax.custom_vjp(lambda x: jnp.sum(x**3))
@@ -1181,7 +1251,9 @@ def _asked_modes(answer: Callable) -> None:
         return
     right = "The numbers are right, as they are for every combination, but "
     if len(wrong) == len(COMBINATIONS) - 1 and len(set(wrong.values())) == 1:
-        raise Finding(f"{right}it is {next(iter(wrong.values()))}, whatever is asked: `outer` and `inner` don't reach the transformations.")
+        raise Finding(
+            f"{right}it is {next(iter(wrong.values()))}, whatever is asked: `outer` and `inner` don't reach the transformations."
+        )
     swapped = all(found == " over ".join(reversed(asked.split(" over "))) for asked, found in wrong.items())
     if swapped:
         raise Finding(
@@ -1228,17 +1300,27 @@ hessian = Task(
         "This is the outer product of the gradient with itself, which is no second derivative.": lambda f, p, o, i: (
             jnp.outer(jax.grad(f)(p), jax.grad(f)(p))
         ),
-        "Only the diagonal is there: mixed derivatives say how parameters are correlated.": lambda f, p, o, i: jnp.diag(jax.hessian(f)(p)),
-        "Off the diagonal everything is 0: mixed derivatives are lost.": lambda f, p, o, i: jnp.diag(jnp.diag(jax.hessian(f)(p))),
-        "This is the covariance matrix, twice the inverse of what is asked.": lambda f, p, o, i: 2 * jnp.linalg.inv(jax.hessian(f)(p)),
-        "This is the inverse: asked are the second derivatives themselves.": lambda f, p, o, i: jnp.linalg.inv(jax.hessian(f)(p)),
+        "Only the diagonal is there: mixed derivatives say how parameters are correlated.": lambda f, p, o, i: jnp.diag(
+            jax.hessian(f)(p)
+        ),
+        "Off the diagonal everything is 0: mixed derivatives are lost.": lambda f, p, o, i: jnp.diag(
+            jnp.diag(jax.hessian(f)(p))
+        ),
+        "This is the covariance matrix, twice the inverse of what is asked.": lambda f, p, o, i: (
+            2 * jnp.linalg.inv(jax.hessian(f)(p))
+        ),
+        "This is the inverse: asked are the second derivatives themselves.": lambda f, p, o, i: jnp.linalg.inv(
+            jax.hessian(f)(p)
+        ),
         "This is half of it, the Hessian of -ln L: the function that is given already has the factor 2.": lambda f, p, o, i: (
             jax.hessian(f)(p) / 2
         ),
         "The second derivatives are added up over one parameter: one direction per parameter is needed.": lambda f, p, o, i: (
             jax.hessian(f)(p).sum(0)
         ),
-        "The derivatives are taken at another point than `params`: at zeros.": lambda f, p, o, i: jax.hessian(f)(np.zeros_like(p)),
+        "The derivatives are taken at another point than `params`: at zeros.": lambda f, p, o, i: jax.hessian(f)(
+            np.zeros_like(p)
+        ),
     },
     symptoms=(_row_sums, _differences),
     rtol=1e-11,
@@ -1258,7 +1340,10 @@ hessian = Task(
 def _rank() -> dict[str, int | bool | str]:
     def costs(parameters: int) -> dict[str, float]:
         _, nll2, params = problem(10, parameters)
-        return {name: flops(functools.partial(_hessian, nll2, outer=outer, inner=inner), params) for name, outer, inner in combinations}
+        return {
+            name: flops(functools.partial(_hessian, nll2, outer=outer, inner=inner), params)
+            for name, outer, inner in combinations
+        }
 
     combinations = [(name, *name.split(" over ")) for name in COMBINATIONS]
     few, many = costs(10), costs(40)
@@ -1273,7 +1358,9 @@ def _rank() -> dict[str, int | bool | str]:
     gap = {size: max(cost.values()) / min(cost.values()) for size, cost in (("few", few), ("many", many))}
     return {
         **{name: "cheap" if cost < 2 * cheapest else "dear" for name, cost in many.items()},
-        "gradients": min({"1": 1, "k": 40, "k squared": 1600}.items(), key=lambda item: abs(math.log(gradients / item[1])))[0],
+        "gradients": min(
+            {"1": 1, "k": 40, "k squared": 1600}.items(), key=lambda item: abs(math.log(gradients / item[1]))
+        )[0],
         "gap": "grows" if gap["many"] > 1.2 * gap["few"] else "shrinks" if gap["few"] > 1.2 * gap["many"] else "stays",
         "jax.hessian": next(name for name in COMBINATIONS if made[name] == by_jax),
     }
@@ -1294,7 +1381,10 @@ ranking = ChoiceQuiz(
         "jax.hessian": "The lecture has compared its primitives with one of the four.",
     },
     {
-        "Both modes of this one work along the parameters: no pass is shared by all of them.": ("forward over forward", "cheap"),
+        "Both modes of this one work along the parameters: no pass is shared by all of them.": (
+            "forward over forward",
+            "cheap",
+        ),
         "A gradient of K numbers by K parameters takes K passes in either mode, so forward costs no more than reverse here.": (
             "forward over reverse",
             "dear",

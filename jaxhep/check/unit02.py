@@ -23,7 +23,9 @@ from jaxhep import programs
 from jaxhep.check import engine
 from jaxhep.check.engine import Case, Finding, Question, Quiz, Result, Task
 
-_runs = itertools.count(1)  # demands that count compilations need shapes and values that this process has never compiled
+_runs = itertools.count(
+    1
+)  # demands that count compilations need shapes and values that this process has never compiled
 
 
 def _generator(number: int) -> np.random.Generator:
@@ -153,7 +155,10 @@ traces = Quiz(
         "the same argument by position and by name makes two structures.": ("keywords", 1),
         "the third call differs from the second by the value of mu only.": ("keywords", 3),
         "each round makes a new function object, and the cache knows nothing of it.": ("lambdas", 1),
-        "the value of mu doesn't make the difference here: a round with an old value has a new function, too.": ("lambdas", 3),
+        "the value of mu doesn't make the difference here: a round with an old value has a new function, too.": (
+            "lambdas",
+            3,
+        ),
         "jit keeps its cache by the function that it receives, and that is the same f in every round.": ("again", 4),
         "mu isn't static here, so its value isn't in the key; and f is the same in every round.": ("again", 3),
         "a key more in the dictionary is another structure, even if the function never reads it.": ("trees", 1),
@@ -202,9 +207,18 @@ def _course_scan(nll2, mus, counts):
 def _scan_cases() -> list[Case]:
     rng = _generator(1)
     return [
-        Case((Likelihood(3, 1).function, np.linspace(-0.5, 2.5, 7), rng.poisson(45.0, 3).astype(float)), "seven points and three bins"),
-        Case((Likelihood(5, 2).function, np.linspace(0, 4, 4), rng.poisson(40.0, 5).astype(float)), "four points and five bins"),
-        Case((Likelihood(1, 3).function, np.array([2.0, 0.0, 1.0]), np.array([41.0])), "points that aren't in order, and a single bin"),
+        Case(
+            (Likelihood(3, 1).function, np.linspace(-0.5, 2.5, 7), rng.poisson(45.0, 3).astype(float)),
+            "seven points and three bins",
+        ),
+        Case(
+            (Likelihood(5, 2).function, np.linspace(0, 4, 4), rng.poisson(40.0, 5).astype(float)),
+            "four points and five bins",
+        ),
+        Case(
+            (Likelihood(1, 3).function, np.array([2.0, 0.0, 1.0]), np.array([41.0])),
+            "points that aren't in order, and a single bin",
+        ),
         Case((Likelihood(4, 4).function, np.array([1.0]), rng.poisson(40.0, 4).astype(float)), "a scan of one point"),
     ]
 
@@ -289,10 +303,18 @@ scan = _Scanning(
     _scan_cases,
     "The first scan compiles; every other one, with other values and other counts, finds its program in the cache.",
     {
-        "The minimum isn't subtracted: the smallest value of the curve should be 0.": lambda f, m, n: _raw_scan(f, m, n),
-        "The first point is subtracted instead of the smallest value.": lambda f, m, n: _raw_scan(f, m, n) - _raw_scan(f, m[:1], n),
-        "The largest value is subtracted instead of the smallest.": lambda f, m, n: _raw_scan(f, m, n) - _raw_scan(f, m, n).max(),
-        "The sign is turned: the curve should be 0 at its minimum and positive elsewhere.": lambda f, m, n: -_scan(f, m, n),
+        "The minimum isn't subtracted: the smallest value of the curve should be 0.": lambda f, m, n: _raw_scan(
+            f, m, n
+        ),
+        "The first point is subtracted instead of the smallest value.": lambda f, m, n: (
+            _raw_scan(f, m, n) - _raw_scan(f, m[:1], n)
+        ),
+        "The largest value is subtracted instead of the smallest.": lambda f, m, n: (
+            _raw_scan(f, m, n) - _raw_scan(f, m, n).max()
+        ),
+        "The sign is turned: the curve should be 0 at its minimum and positive elsewhere.": lambda f, m, n: (
+            -_scan(f, m, n)
+        ),
         "This is half of the curve: `nll2` has its factor 2 already.": lambda f, m, n: _scan(f, m, n) / 2,
         "The points come out sorted: keep the order of `mus`.": lambda f, m, n: _scan(f, np.sort(m), n),
         "Every point has the value of the first one: mu has been frozen when the function was traced.": lambda f, m, n: (
@@ -326,14 +348,19 @@ class Kernel:
         self.function = jax.jit(kernel)
 
 
-def _resized(fill_score: Callable, fill_weight: Callable, size: Callable = lambda n: 1 << (n - 1).bit_length()) -> Callable:
+def _resized(
+    fill_score: Callable, fill_weight: Callable, size: Callable = lambda n: 1 << (n - 1).bit_length()
+) -> Callable:
     """``padded`` with these fillings; ``size`` gives the number of events that the kernel sees."""
 
     def padded(kernel, score, weight):
         more = size(len(score)) - len(score)
         if more < 0:
             return kernel(score[:more], weight[:more])
-        return kernel(np.append(score, np.broadcast_to(fill_score(score), more)), np.append(weight, np.resize(fill_weight(weight), more)))
+        return kernel(
+            np.append(score, np.broadcast_to(fill_score(score), more)),
+            np.append(weight, np.resize(fill_weight(weight), more)),
+        )
 
     return padded
 
@@ -370,7 +397,9 @@ def _few_shapes(answer: Callable) -> None:
         if len(probe.sizes) > before:
             seen[size] = probe.sizes[-1]
     if not probe.sizes:
-        raise Finding("The number is right, but not the kernel's: `kernel` is never called, so whatever it is, it isn't the function asked for.")
+        raise Finding(
+            "The number is right, but not the kernel's: `kernel` is never called, so whatever it is, it isn't the function asked for."
+        )
     if probe.sizes == sizes:
         raise Finding(
             "The number is right, but each sample reaches `kernel` with its own length, so each new length is traced and compiled. Make the "
@@ -378,7 +407,9 @@ def _few_shapes(answer: Callable) -> None:
         )
     wasteful = [(size, as_seen) for size, as_seen in seen.items() if as_seen >= 2 * size and size > 2]
     if 1024 in seen and seen[1024] == 2048:
-        raise Finding("A sample whose size is a power of two already is padded to the next one: 1024 events need no padding.")
+        raise Finding(
+            "A sample whose size is a power of two already is padded to the next one: 1024 events need no padding."
+        )
     if wasteful:
         size, as_seen = wasteful[0]
         raise Finding(
@@ -485,7 +516,9 @@ padded = _Padding(
     _padded_cases,
     "Samples of all sizes share a few programs, one for each power of two, and events of weight 0 change nothing.",
     {
-        "The events that you add count, each with weight 1: they must not change the sum.": _resized(lambda s: 1.0 * s[0], lambda w: 1.0),
+        "The events that you add count, each with weight 1: they must not change the sum.": _resized(
+            lambda s: 1.0 * s[0], lambda w: 1.0
+        ),
         "The events that you add count, each with the weight of a true one: they must not change the sum.": (
             _resized(lambda s: np.resize(s, (1 << (len(s) - 1).bit_length()) - len(s)), lambda w: w)
         ),
@@ -495,11 +528,15 @@ padded = _Padding(
         "The sample is cut down to a power of two: events are lost.": _resized(
             lambda s: 1.0, lambda w: 0.0, lambda n: 1 << (n.bit_length() - 1)
         ),
-        "The sample is cut to at most 1024 events: larger ones are lost.": _resized(lambda s: 1.0, lambda w: 0.0, lambda n: 1024),
+        "The sample is cut to at most 1024 events: larger ones are lost.": _resized(
+            lambda s: 1.0, lambda w: 0.0, lambda n: 1024
+        ),
         "The result is divided by the number of events after padding; return what the kernel returns.": lambda k, s, w: (
             _padded(k, s, w) / (1 << (len(s) - 1).bit_length())
         ),
-        "The result is divided by the number of events; return what the kernel returns.": lambda k, s, w: _padded(k, s, w) / len(s),
+        "The result is divided by the number of events; return what the kernel returns.": lambda k, s, w: (
+            _padded(k, s, w) / len(s)
+        ),
         "The weights are lost: every event of the sample counts 1.": lambda k, s, w: _padded(k, s, np.ones_like(w)),
         "It gives NaN wherever something was added: weight 0 times an infinite logarithm is not 0. What fills the scores must be a score "
         "that the kernel can take.": _resized(lambda s: 0.0, lambda w: 0.0),
@@ -528,7 +565,9 @@ class _Calls(Task):
 
     def _read(self, value: object, case: Case, like: Result | None = None) -> Result:
         if value is None and like is not None and np.isinf(like[0]):
-            raise Finding("Where compilation never pays, it returns None: the stub asks for math.inf, which compares with every number.")
+            raise Finding(
+                "Where compilation never pays, it returns None: the stub asks for math.inf, which compares with every number."
+            )
         return super()._read(value, case, like)
 
 
@@ -590,7 +629,9 @@ break_even = _Calls(
         "Where compilation never pays, 0 calls are returned; that reads as if it paid at once.": _paid(_break_even, 0),
         "Where compilation never pays, -1 is returned; math.inf is asked for.": _paid(_break_even, -1),
         "Where compilation never pays, NaN is returned; math.inf is asked for.": _paid(_break_even, math.nan),
-        "Where compiled calls are as fast as the others, or slower, there is no break-even: math.inf is asked for.": _paid(_break_even, 1),
+        "Where compiled calls are as fast as the others, or slower, there is no break-even: math.inf is asked for.": _paid(
+            _break_even, 1
+        ),
         "The number is rounded down: before the crossing compilation hasn't paid yet.": _paid(
             lambda f, c, e: max(1, math.floor((f - c) / (e - c)))
         ),
@@ -602,11 +643,15 @@ break_even = _Calls(
         "A whole number of calls is asked, and none that is negative: round up, and treat the slower program for itself.": lambda f, c, e: (
             math.inf if e == c else (f - c) / (e - c)
         ),
-        "The number is one too large: the quotient counts the first call already.": _paid(lambda f, c, e: math.ceil((f - c) / (e - c)) + 1),
+        "The number is one too large: the quotient counts the first call already.": _paid(
+            lambda f, c, e: math.ceil((f - c) / (e - c)) + 1
+        ),
         "Unless the first call has paid, the number is one too large: the first call is in the quotient, so don't add it.": _paid(
             lambda f, c, e: 1 if f <= e else math.ceil((f - c) / (e - c)) + 1
         ),
-        "The first call isn't counted: these are the calls that follow it.": _paid(lambda f, c, e: max(1, math.ceil((f - e) / (e - c)))),
+        "The first call isn't counted: these are the calls that follow it.": _paid(
+            lambda f, c, e: max(1, math.ceil((f - e) / (e - c)))
+        ),
         "The first call isn't counted, and where it has paid already a number below 1 comes out.": _paid(
             lambda f, c, e: math.ceil((f - e) / (e - c))
         ),
@@ -620,11 +665,15 @@ break_even = _Calls(
         "The later calls are taken as free, and the first as pure compilation: each call costs `later`.": _paid(
             lambda f, c, e: max(1, math.ceil((f - c) / e))
         ),
-        "These are the calls after the first one; the first one counts.": _paid(lambda f, c, e: max(0, math.ceil((f - c) / (e - c)) - 1)),
+        "These are the calls after the first one; the first one counts.": _paid(
+            lambda f, c, e: max(0, math.ceil((f - c) / (e - c)) - 1)
+        ),
         "0 calls where one is meant: the total over no calls at all is 0 either way, so count from 1.": _paid(
             lambda f, c, e: math.ceil((f - c) / (e - c))
         ),
-        "This is the speed-up of the later calls, a ratio of times; asked is a number of calls.": lambda f, c, e: e / c if c else math.inf,
+        "This is the speed-up of the later calls, a ratio of times; asked is a number of calls.": lambda f, c, e: (
+            e / c if c else math.inf
+        ),
         "`later` and `eager` have changed places.": lambda f, c, e: _break_even(f, e, c),
     },
     also=(_three_equal_times,),
@@ -703,7 +752,9 @@ def _wait(result: object) -> None:
     jax.block_until_ready(result)
 
 
-def _clocked(first_wait: Callable, later_wait: Callable, summary: Callable, warm: int = 0, settle: bool = True) -> Callable:
+def _clocked(
+    first_wait: Callable, later_wait: Callable, summary: Callable, warm: int = 0, settle: bool = True
+) -> Callable:
     """``timed`` that waits in this way and returns this summary of (first, later times).
 
     warm : calls before the first one that is measured. settle : whether a call has ended before the next one begins.
@@ -766,7 +817,9 @@ _timed = _clocked(_wait, _wait, _median)
 
 
 def _timed_cases() -> list[Case]:
-    def case(compiling: float, dispatch: float, running: float, disturbed: int, kind: str, repeats: int, words: str) -> Case:
+    def case(
+        compiling: float, dispatch: float, running: float, disturbed: int, kind: str, repeats: int, words: str
+    ) -> Case:
         return Case((Machine((compiling, dispatch, running, disturbed, kind)), (1.0, 2.0), repeats, CLOCK), words)
 
     return [
@@ -796,11 +849,20 @@ class _Timing(Task):
         calls = Machine.all_calls
         if callable(answer):
             machine = Machine((0.3, 1e-4, 4e-3, 99, "one"))
-            returned = engine.call(answer, Case((machine, (1.0, 2.0), repeats, CLOCK), "a function that returns one array"), self.errors)
+            returned = engine.call(
+                answer, Case((machine, (1.0, 2.0), repeats, CLOCK), "a function that returns one array"), self.errors
+            )
             if returned is not None and CLOCK.reads == before:
-                raise Finding("It never reads `clock()`, the clock that it is given: a time from another clock means nothing here.")
+                raise Finding(
+                    "It never reads `clock()`, the clock that it is given: a time from another clock means nothing here."
+                )
         self.later_calls = (Machine.all_calls - calls - 1, repeats)
-        if callable(answer) and returned is not None and Machine.all_calls > calls and Machine.reads_at_call == CLOCK.reads:
+        if (
+            callable(answer)
+            and returned is not None
+            and Machine.all_calls > calls
+            and Machine.reads_at_call == CLOCK.reads
+        ):
             raise Finding(
                 "Part of it is timed with another clock: after the last call of the function `clock()` isn't read any more, and the numbers "
                 "change from run to run."
@@ -820,7 +882,9 @@ timed = _Timing(
         "The first call isn't waited for, and what is left of it falls into the next one's time.": _clocked(
             _nothing, _wait, _median, settle=False
         ),
-        "The first call isn't waited for before the second look at the clock: its time lacks the run.": _clocked(_nothing, _wait, _median),
+        "The first call isn't waited for before the second look at the clock: its time lacks the run.": _clocked(
+            _nothing, _wait, _median
+        ),
         "The later calls aren't waited for before the second look at the clock: theirs is the time to hand over the work.": _clocked(
             _wait, _nothing, _median
         ),
@@ -837,8 +901,12 @@ timed = _Timing(
             _wait, _wait, lambda first, later: (first, np.mean(later))
         ),
         "The later calls are waited for only once, after the loop: they overlap, and the clock doesn't see one call.": _waits_after_the_loop,
-        "`later` is the shortest time; asked is the median.": _clocked(_wait, _wait, lambda first, later: (first, min(later))),
-        "`later` is the longest time; asked is the median.": _clocked(_wait, _wait, lambda first, later: (first, max(later))),
+        "`later` is the shortest time; asked is the median.": _clocked(
+            _wait, _wait, lambda first, later: (first, min(later))
+        ),
+        "`later` is the longest time; asked is the median.": _clocked(
+            _wait, _wait, lambda first, later: (first, max(later))
+        ),
         "This is no median where `repeats` is even: two times are in the middle then, and you take the upper one.": _clocked(
             _wait, _wait, lambda first, later: (first, sorted(later)[len(later) // 2])
         ),
@@ -851,10 +919,18 @@ timed = _Timing(
         "`later` is the last call alone; asked is the median of all later ones.": _clocked(
             _wait, _wait, lambda first, later: (first, later[-1])
         ),
-        "`later` is the sum over the calls; asked is the time of one.": _clocked(_wait, _wait, lambda first, later: (first, sum(later))),
-        "The clock is read once before the whole loop: each later time then holds all the calls before it.": _one_start(anew=False),
-        "The clock is read only once for the later calls, before their loop: each time holds those before it, too.": _one_start(anew=True),
-        "The first call is missed: a warm-up before the clock has compiled already.": _clocked(_wait, _wait, _median, warm=1),
+        "`later` is the sum over the calls; asked is the time of one.": _clocked(
+            _wait, _wait, lambda first, later: (first, sum(later))
+        ),
+        "The clock is read once before the whole loop: each later time then holds all the calls before it.": _one_start(
+            anew=False
+        ),
+        "The clock is read only once for the later calls, before their loop: each time holds those before it, too.": _one_start(
+            anew=True
+        ),
+        "The first call is missed: a warm-up before the clock has compiled already.": _clocked(
+            _wait, _wait, _median, warm=1
+        ),
         "`first` is the excess of the first call over the later ones; asked is its whole time.": _clocked(
             _wait, _wait, lambda first, later: (first - np.median(later), np.median(later))
         ),
@@ -862,7 +938,9 @@ timed = _Timing(
         "These are milliseconds; asked are seconds, what `clock()` shows.": _clocked(
             _wait, _wait, lambda first, later: (1e3 * first, 1e3 * np.median(later))
         ),
-        "The signs are turned: the end minus the start.": _clocked(_wait, _wait, lambda first, later: (-first, -np.median(later))),
+        "The signs are turned: the end minus the start.": _clocked(
+            _wait, _wait, lambda first, later: (-first, -np.median(later))
+        ),
     },
     outputs=("first", "later"),
     symptoms=(_timed_symptoms,),
@@ -1131,9 +1209,15 @@ class Reading(Question):
         if value is None:
             raise Finding("It returns None: is the `return` missing?")
         if not isinstance(value, Mapping):
-            raise Finding(f"It returns a {type(value).__name__}; asked is a dictionary: the name of each fusion and its opcodes.")
+            raise Finding(
+                f"It returns a {type(value).__name__}; asked is a dictionary: the name of each fusion and its opcodes."
+            )
         for name, opcodes in value.items():
-            if not isinstance(name, str) or isinstance(opcodes, str) or not isinstance(opcodes, Mapping | Sequence | set | frozenset):
+            if (
+                not isinstance(name, str)
+                or isinstance(opcodes, str)
+                or not isinstance(opcodes, Mapping | Sequence | set | frozenset)
+            ):
                 raise Finding(
                     f"For {name!r} there stands a {type(opcodes).__name__}; asked is a name with a list (or a Counter) of opcodes."
                 )
@@ -1144,12 +1228,16 @@ class Reading(Question):
         missing = [name for name in expected if name not in got]
         strangers = [name for name in got if name not in expected]
         if missing or strangers:
-            words = [f"missing: {', '.join(missing[:3])}"] * bool(missing) + [f"not a fusion: {', '.join(strangers[:3])}"] * bool(strangers)
+            words = [f"missing: {', '.join(missing[:3])}"] * bool(missing) + [
+                f"not a fusion: {', '.join(strangers[:3])}"
+            ] * bool(strangers)
             raise Finding(f"The fusions differ in {case.kind}; {'; '.join(words)}.")
         for name, opcodes in expected.items():
             if got[name] != opcodes:
                 less, more = sorted(opcodes - got[name]), sorted(got[name] - opcodes)
-                words = [f"too few: {', '.join(less[:3])}"] * bool(less) + [f"too many: {', '.join(more[:3])}"] * bool(more)
+                words = [f"too few: {', '.join(less[:3])}"] * bool(less) + [f"too many: {', '.join(more[:3])}"] * bool(
+                    more
+                )
                 raise Finding(f"In {case.kind}, inside {name}: {'; '.join(words)}.")
 
 
@@ -1168,7 +1256,10 @@ def _fusions_cases() -> list[Case]:
         Case((_LOOP,), "a program with a loop"),
         Case((_TWO_RESULTS,), "a program in which a fusion has two results"),
         Case((_NO_FUSION,), "a program without any fusion"),
-        Case((_live(jax.value_and_grad(lambda mu, x: 2 * jnp.sum(mu * x - x * jnp.log(mu * x + 1))), 0.5, x),), "a gradient, compiled here"),
+        Case(
+            (_live(jax.value_and_grad(lambda mu, x: 2 * jnp.sum(mu * x - x * jnp.log(mu * x + 1))), 0.5, x),),
+            "a gradient, compiled here",
+        ),
         Case((_live(unrelated, x, x),), "a program with several results, compiled here"),
     ]
 
@@ -1181,14 +1272,18 @@ fusions = Reading(
     "Each fusion is one pass over its inputs; what stands inside it is never written to memory as an array of its own.",
     {
         "You list every computation of the program: reductions, loop bodies and the entry are computations, too, but only those that a "
-        "`fusion` instruction calls are fused.": lambda text: {name: _opcodes(body) for name, body in _blocks(text).items()},
+        "`fusion` instruction calls are fused.": lambda text: {
+            name: _opcodes(body) for name, body in _blocks(text).items()
+        },
         "You list every computation but the entry: what reduce, sort or while apply isn't fused. Look for `fusion(`.": lambda text: {
             name: _opcodes(body) for name, body in _blocks(text).items() if f"ENTRY %{name} " not in text
         },
         "The keys are the computations that are called; asked is the name of the fusion that calls, to the left of its `=`.": lambda text: {
             called: _opcodes(_blocks(text)[called]) for _, called in _calls(text)
         },
-        "The names still have their percent sign.": _but(lambda right, text: {f"%{name}": opcodes for name, opcodes in right.items()}),
+        "The names still have their percent sign.": _but(
+            lambda right, text: {f"%{name}": opcodes for name, opcodes in right.items()}
+        ),
         "`parameter` is still there: parameters are what comes in, not what is computed.": _but(
             lambda right, text: _inside(right, text, programs.instructions)
         ),
@@ -1202,7 +1297,11 @@ fusions = Reading(
             _in_order
         ),
         "You take `fused_computation` for every fusion's name: a longer name begins with the same letters (is it compared as a whole?).": (
-            _but(lambda right, text: {name: _opcodes(_blocks(text)[re.sub(r"\.\d+$", "", called)]) for name, called in _calls(text)})
+            _but(
+                lambda right, text: {
+                    name: _opcodes(_blocks(text)[re.sub(r"\.\d+$", "", called)]) for name, called in _calls(text)
+                }
+            )
         ),
         "The fusions on a ROOT line are missing: the result of a computation may be a fusion, too.": _but(
             lambda right, text: _by_line(right, text, r"^ +%([\w.-]+) = ")
@@ -1211,7 +1310,9 @@ fusions = Reading(
             lambda right, text: {name: opcodes for name, opcodes in right.items() if "fusion" in name}
         ),
         "Only the fusions of the entry are there: a loop's body or condition has its own.": _but(
-            lambda right, text: {name: opcodes for name, opcodes in right.items() if f"%{name} = " in text.split("ENTRY")[-1]}
+            lambda right, text: {
+                name: opcodes for name, opcodes in right.items() if f"%{name} = " in text.split("ENTRY")[-1]
+            }
         ),
         "A fusion with several results is missing: its type is a tuple, with spaces in it.": _but(
             lambda right, text: _by_line(right, text, r"^ +(?:ROOT )?%([\w.-]+) = \S+ fusion\(")
@@ -1303,7 +1404,9 @@ def _compiled_for_what_matters(answer: Callable) -> None:
     thetas = [0.3 + 1e-3 * run, 0.5, -0.8 - 1e-3 * run, 1.2]
 
     def compiled(*calls: tuple) -> int:
-        return engine.compilations(lambda: [engine.call(answer, Case(args, "another call"), yields.errors) for args in calls])
+        return engine.compilations(
+            lambda: [engine.call(answer, Case(args, "another call"), yields.errors) for args in calls]
+        )
 
     outside = _outside_of_jit(answer, thetas[0], nominal, up)
     if outside:
@@ -1312,13 +1415,17 @@ def _compiled_for_what_matters(answer: Callable) -> None:
         )
     first = compiled((thetas[0], nominal, up, kinds[0], merge[0]))
     if compiled((thetas[0], nominal, up, kinds[0], merge[0])):
-        raise Finding("The yields are right, but a second call with the same arguments compiles anew: jit is applied inside the function.")
+        raise Finding(
+            "The yields are right, but a second call with the same arguments compiles anew: jit is applied inside the function."
+        )
     if compiled(*[(theta, nominal, up, kinds[0], merge[0]) for theta in thetas[1:]]):
         raise Finding(
             "The yields are right, but every value of theta has a program of its own: it is static. A fit passes a new value in each step."
         )
     if compiled((thetas[0], nominal + 1.0, up + 0.01, kinds[0], merge[0])):
-        raise Finding("The yields are right, but other templates of the same shape are compiled anew: their values are in the cache's key.")
+        raise Finding(
+            "The yields are right, but other templates of the same shape are compiled anew: their values are in the cache's key."
+        )
     more = compiled(*[(theta, nominal, up, kind, rebin) for kind in kinds for rebin in merge for theta in thetas])
     if first + more > len(kinds) * len(merge) + 2:
         raise Finding(
@@ -1352,7 +1459,9 @@ def _derivatives(answer: Callable, case: Case) -> None:
     right = both(_course_yields)(theta, nominal)
     for name, got, expected in zip(("theta", "nominal"), found, right, strict=True):
         if not np.allclose(got, expected, rtol=1e-7, atol=1e-7):
-            raise Finding(f"The yields are right, but their derivative by {name} isn't: somewhere it is rounded, frozen or made a constant.")
+            raise Finding(
+                f"The yields are right, but their derivative by {name} isn't: somewhere it is rounded, frozen or made a constant."
+            )
 
 
 yields = Task(
@@ -1363,15 +1472,21 @@ yields = Task(
     "What decides on the program is static, each combination compiled once; whatever a fit varies is traced, and has derivatives.",
     {
         "`kind` is ignored: the response is always linear.": lambda t, n, u, k, r: _yields(t, n, u, "linear", r),
-        "`kind` is ignored: the response is always exponential.": lambda t, n, u, k, r: _yields(t, n, u, "exponential", r),
-        "The two kinds have changed places.": lambda t, n, u, k, r: _yields(t, n, u, "linear" if k != "linear" else "exponential", r),
+        "`kind` is ignored: the response is always exponential.": lambda t, n, u, k, r: _yields(
+            t, n, u, "exponential", r
+        ),
+        "The two kinds have changed places.": lambda t, n, u, k, r: _yields(
+            t, n, u, "linear" if k != "linear" else "exponential", r
+        ),
         "Merged bins are averaged; events add up.": lambda t, n, u, k, r: _yields(t, n, u, k, r) / r,
-        "Of each group of bins one is kept and the others are dropped; events add up.": lambda t, n, u, k, r: _scaled(t, n, u, k)[::r],
+        "Of each group of bins one is kept and the others are dropped; events add up.": lambda t, n, u, k, r: _scaled(
+            t, n, u, k
+        )[::r],
         "Bins are merged that aren't neighbours: which axis of the reshaped array runs over neighbours?": lambda t, n, u, k, r: (
             _scaled(t, n, u, k).reshape(r, -1).sum(axis=0)
         ),
-        "The bins are merged before they are scaled, with a mean of `up`: each bin has its own ratio.": lambda t, n, u, k, r: _scaled(
-            t, _merged(n, r), _merged(u, r) / r, k
+        "The bins are merged before they are scaled, with a mean of `up`: each bin has its own ratio.": lambda t, n, u, k, r: (
+            _scaled(t, _merged(n, r), _merged(u, r) / r, k)
         ),
         "`up` is a ratio, 1 for no change; your linear response adds theta * up instead of theta * (up - 1).": lambda t, n, u, k, r: (
             _merged(n * (1 + t * u), r) if k == "linear" else _yields(t, n, u, k, r)
@@ -1380,10 +1495,14 @@ yields = Task(
             _yields(t, n, u, k, r) if k == "linear" else _merged(n * np.exp(t * (u - 1)), r)
         ),
         "Theta is missing: the yields are always those of theta = 1.": lambda t, n, u, k, r: _yields(1.0, n, u, k, r),
-        "The nominal yields are missing: what you return is the response alone.": lambda t, n, u, k, r: _yields(t, 1 + 0 * n, u, k, r),
+        "The nominal yields are missing: what you return is the response alone.": lambda t, n, u, k, r: _yields(
+            t, 1 + 0 * n, u, k, r
+        ),
         "Nothing is merged: `rebin` neighbours become one bin.": lambda t, n, u, k, r: _scaled(t, n, u, k),
         "All bins are merged into one: a sum over both axes.": lambda t, n, u, k, r: _scaled(t, n, u, k).sum(),
-        "The sign of theta is lost: up and down move the yields the same way.": lambda t, n, u, k, r: _yields(abs(t), n, u, k, r),
+        "The sign of theta is lost: up and down move the yields the same way.": lambda t, n, u, k, r: _yields(
+            abs(t), n, u, k, r
+        ),
     },
     also=(_values_of_this_call, _compiled_for_what_matters),
     errors={
@@ -1497,13 +1616,17 @@ selected = _Selecting(
     _selected_cases,
     "No array changes its length: what isn't selected stays in place and counts 0, whatever its value was.",
     {
-        "A jet exactly at the cut is taken: asked is above it.": lambda p, w, c: _selected(p, w, np.nextafter(c, -np.inf)),
+        "A jet exactly at the cut is taken: asked is above it.": lambda p, w, c: _selected(
+            p, w, np.nextafter(c, -np.inf)
+        ),
         "What you return first is the number of selected events; asked is the sum of their weights.": lambda p, w, c: (
             (p > c).sum(),
             _selected(p, w, c)[1],
         ),
         "The two results have changed places: the yield comes first.": lambda p, w, c: _selected(p, w, c)[::-1],
-        "The mean ignores the weights.": lambda p, w, c: _masked(p, w, c, lambda p, w: p.sum(), lambda p, w, k: k.sum()),
+        "The mean ignores the weights.": lambda p, w, c: _masked(
+            p, w, c, lambda p, w: p.sum(), lambda p, w, k: k.sum()
+        ),
         "What you return second is the weighted sum of pt; asked is the mean.": lambda p, w, c: _masked(
             p, w, c, lambda p, w: (p * w).sum(), lambda p, w, k: 1.0
         ),
@@ -1524,8 +1647,8 @@ selected = _Selecting(
         "NaN comes out wherever a pt is NaN: a mask that multiplies doesn't help, because NaN times 0 is NaN. Choose instead of multiplying.": (
             lambda p, w, c: (_selected(p, w, c)[0], _selected(p, w, c)[1] + 0 * p.sum())
         ),
-        "Where the yield lies below 1, the mean is divided by 1 instead: only a yield of 0 needs another divisor.": lambda p, w, c: _masked(
-            p, w, c, lambda p, w: (p * w).sum(), lambda p, w, k: max(w[k].sum(), 1.0)
+        "Where the yield lies below 1, the mean is divided by 1 instead: only a yield of 0 needs another divisor.": lambda p, w, c: (
+            _masked(p, w, c, lambda p, w: (p * w).sum(), lambda p, w, k: max(w[k].sum(), 1.0))
         ),
         "NaN comes out where nothing is selected, 0 divided by 0: the stub says what to return there.": lambda p, w, c: (
             _course_selected(p, w, c)[0],

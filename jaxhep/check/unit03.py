@@ -62,7 +62,9 @@ def notebook(function: Callable) -> dict:
 def names_of(function: Callable) -> list[str]:
     """The global names that a function reads or assigns to."""
     steps = (step for code in codes_in(function) for step in dis.get_instructions(code))
-    return engine.ordered([step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL")])
+    return engine.ordered(
+        [step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL")]
+    )
 
 
 def codes_in(function: Callable) -> Iterator[types.CodeType]:
@@ -185,7 +187,9 @@ def inside_jit(task: Task, answer: Callable, case: Case, right: Result) -> None:
     value = transformed("jit", jax.jit(lambda *args: answer(*args)), answer, case)
     (expected,), (got,) = task.align([right]), task.align([task._read(value, case, right)])
     if not engine.same(got, expected, task.rtol, task.atol):
-        raise Finding(f"Inside jit the numbers are others than outside, for {case.kind}: something depends on when it is traced.")
+        raise Finding(
+            f"Inside jit the numbers are others than outside, for {case.kind}: something depends on when it is traced."
+        )
 
 
 def transformed(name: str, function: Callable, answer: Callable, case: Case) -> object:
@@ -236,7 +240,9 @@ class Drawn(Task):
         inside = self._inside_jit(answer)
         if not engine.same(inside, outside, 1e-6, 1e-9):
             if not engine.same(self.drawn(answer, *self.small), outside, 1e-6, 1e-9):
-                raise Finding("The same key gives other numbers the second time: somewhere they come from another source than the key.")
+                raise Finding(
+                    "The same key gives other numbers the second time: somewhere they come from another source than the key."
+                )
             raise Finding("Inside jit the same key gives other numbers than outside.")
         for demand in self.also:
             demand(answer)
@@ -274,7 +280,9 @@ class Drawn(Task):
             raise Finding(known[0] if known else where + engine.explain(error, answer, case)) from None
         leaves = jax.tree.leaves(value)
         if any(isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key) for x in leaves):
-            raise Finding("It returns a key, too: the caller has made the key, and makes the next one. Return the results alone.")
+            raise Finding(
+                "It returns a key, too: the caller has made the key, and makes the next one. Return the results alone."
+            )
         return self._read(numpy_of(value), case)
 
 
@@ -310,7 +318,9 @@ def _yields_cases() -> list[Case]:
     return [
         Case((three, np.array([0.3, 0.1, 0.25]), 36.1), "36.1/fb"),
         Case((three, np.array([0.3, 0.1, 0.25]), 450.0), "another luminosity, with the same shapes"),
-        Case((jnp.asarray(five), jnp.asarray(rng.uniform(0, 1, 5)), jnp.asarray(3000.0)), "five processes, as JAX arrays"),
+        Case(
+            (jnp.asarray(five), jnp.asarray(rng.uniform(0, 1, 5)), jnp.asarray(3000.0)), "five processes, as JAX arrays"
+        ),
     ]
 
 
@@ -330,10 +340,15 @@ def _whole_events(got: list[Result], expected: list[Result]) -> str | None:
 def _derivative_in_luminosity(answer: Callable) -> None:
     cross_section, efficiency, luminosity = _yields_cases()[2].args
     slope = transformed(
-        "grad", jax.grad(lambda x: jnp.sum(answer(cross_section, efficiency, x))), answer, Case((luminosity,), "grad in luminosity")
+        "grad",
+        jax.grad(lambda x: jnp.sum(answer(cross_section, efficiency, x))),
+        answer,
+        Case((luminosity,), "grad in luminosity"),
     )
     if not np.allclose(slope, jnp.sum(cross_section * efficiency)):
-        raise Finding("Right values, but their derivative with respect to the luminosity isn't: does it pass through a stop_gradient?")
+        raise Finding(
+            "Right values, but their derivative with respect to the luminosity isn't: does it pass through a stop_gradient?"
+        )
 
 
 yields = Pure(
@@ -385,7 +400,9 @@ def _gradient_with_auxiliary(answer: Callable) -> None:
     (_, expected), slope = transformed("grad", jax.value_and_grad(answer, has_aux=True), answer, case)
     right = jax.grad(_nll2_and_expected, has_aux=True)(*case.args)
     if not (np.allclose(slope, right[0]) and np.allclose(expected, right[1])):
-        raise Finding("Under jax.value_and_grad with has_aux=True the numbers are others: is a part of it cut off from the derivative?")
+        raise Finding(
+            "Under jax.value_and_grad with has_aux=True the numbers are others: is a part of it cut off from the derivative?"
+        )
 
 
 nll2_and_expected = Pure(
@@ -403,12 +420,17 @@ nll2_and_expected = Pure(
             -_nll2_and_expected(m, s, b, n)[0],
             _nll2_and_expected(m, s, b, n)[1],
         ),
-        "The expected events don't contain mu: they are mu * signal + background.": lambda m, s, b, n: _nll2_and_expected(1, s, b, n),
+        "The expected events don't contain mu: they are mu * signal + background.": lambda m, s, b, n: (
+            _nll2_and_expected(1, s, b, n)
+        ),
         "-2 ln L is right; what you return second is the expected signal alone: the background belongs to it.": lambda m, s, b, n: (
             _nll2_and_expected(m, s, b, n)[0],
             m * s,
         ),
-        "-2 ln L is right; what you return second are the observed counts.": lambda m, s, b, n: (_nll2_and_expected(m, s, b, n)[0], n),
+        "-2 ln L is right; what you return second are the observed counts.": lambda m, s, b, n: (
+            _nll2_and_expected(m, s, b, n)[0],
+            n,
+        ),
         "The two results have changed places: first -2 ln L, then the expected events.": lambda m, s, b, n: (
             *reversed(_nll2_and_expected(m, s, b, n)),
         ),
@@ -472,7 +494,9 @@ rescaled = Pure(
         "The template comes back as it was: `.at[...]` makes a new array and leaves the old one alone, so its result must be kept.": (
             lambda t, b, f: t
         ),
-        "The bins are set to the factor itself: they are to be multiplied by it.": lambda t, b, f: _with_mask(t, b, f, t),
+        "The bins are set to the factor itself: they are to be multiplied by it.": lambda t, b, f: _with_mask(
+            t, b, f, t
+        ),
         "The factor is added to the bins: they are to be multiplied by it.": lambda t, b, f: _with_mask(t, b, t + f, t),
         "The bins are divided by the factor.": lambda t, b, f: _with_mask(t, b, t / f, t),
         "Every bin is scaled, not only those of `bins`.": lambda t, b, f: t * f,
@@ -526,13 +550,19 @@ def _smearing(answer: Callable) -> None:
         raise Finding("On average nothing is left of the energy: this is the shift alone, add it to the energy.")
     shift = (values / _ENERGY - 1) / _RESOLUTION
     if np.ptp(shift, axis=1).max() < 1e-6 or np.ptp(values - _ENERGY, axis=1).max() < 1e-6:
-        raise Finding("One random number smears all events alike: every event needs its own, so the draw has the shape of the energies.")
+        raise Finding(
+            "One random number smears all events alike: every event needs its own, so the draw has the shape of the energies."
+        )
     if len(np.unique(np.round(shift[0], 9))) < 390:
         raise Finding("Some events share their random number with others: each needs its own.")
     if abs(shift.mean()) > 0.1:
-        raise Finding(f"The energies are shifted on average, by {shift.mean() * _RESOLUTION:.2g} of their value: the noise has mean 0.")
+        raise Finding(
+            f"The energies are shifted on average, by {shift.mean() * _RESOLUTION:.2g} of their value: the noise has mean 0."
+        )
     if np.std(shift[:, :100]) > 2 * np.std(shift[:, -100:]):
-        raise Finding("The width is the same in GeV at every energy: `resolution` is relative, so the width grows with the energy.")
+        raise Finding(
+            "The width is the same in GeV at every energy: `resolution` is relative, so the width grows with the energy."
+        )
     if abs(np.std(shift) - 1) > 0.08:
         raise Finding(f"The relative width comes out {np.std(shift):.3g} times what `resolution` says.")
     if abs(kurtosis(shift) - 3) > 0.4:
@@ -562,9 +592,7 @@ smeared = Drawn(
         "Mean and width are right, but the distribution isn't Gaussian.": _smeared_by(
             lambda key, shape: jax.random.uniform(key, shape, minval=-np.sqrt(3), maxval=np.sqrt(3))
         ),
-        _SAME: _smeared_by(
-            lambda key, shape: jax.random.normal(jax.random.key(0), shape)
-        ),
+        _SAME: _smeared_by(lambda key, shape: jax.random.normal(jax.random.key(0), shape)),
         "Some events share their random number with others: each needs its own.": _smeared_by(
             lambda key, shape: jnp.tile(jax.random.normal(key, (shape[0] // 2,)), 2)
         ),
@@ -596,7 +624,9 @@ def _in_a_scan(answer: Callable) -> None:
     start = jnp.asarray(1.0), jnp.asarray(0)
     mu, calls = answer(*start, slopes[0])
     if not jnp.issubdtype(jnp.asarray(calls).dtype, jnp.integer):
-        raise Finding("The counter comes back as a floating-point number: what goes round in a lax.scan must keep its type.")
+        raise Finding(
+            "The counter comes back as a floating-point number: what goes round in a lax.scan must keep its type."
+        )
     case = Case((start, slopes), "twelve steps")
 
     def walk(answer):
@@ -618,7 +648,10 @@ step = Pure(
             m - s / (10 + c),
             c + 1,
         ),
-        "The counter comes back as it came in: nobody will ever know that a step was made.": lambda m, c, s: (m - s / (11 + c), c),
+        "The counter comes back as it came in: nobody will ever know that a step was made.": lambda m, c, s: (
+            m - s / (11 + c),
+            c,
+        ),
         "The step size doesn't shrink: it ignores the counter.": lambda m, c, s: (m - s / 11, c + 1),
         "The step goes uphill: against the slope means minus.": lambda m, c, s: (m + s / (11 + c), c + 1),
         "The two results have changed places: first mu, then the counter.": lambda m, c, s: (c + 1, m - s / (11 + c)),
@@ -686,7 +719,9 @@ def _short_program(answer: Callable) -> None:
     lengths = []
     for parameters in (4, 16):
         args = _nuisances(parameters, 3, 22)
-        jaxpr = transformed("make_jaxpr", jax.make_jaxpr(lambda *args: answer(*args)), answer, Case(args, f"{parameters} parameters"))
+        jaxpr = transformed(
+            "make_jaxpr", jax.make_jaxpr(lambda *args: answer(*args)), answer, Case(args, f"{parameters} parameters")
+        )
         lengths.append(programs.primitives(jaxpr).total())
     if lengths[1] > lengths[0]:
         raise Finding(
@@ -702,9 +737,13 @@ def _gradient_of_nll2(answer: Callable) -> None:
     if not np.isfinite(slope).all():
         raise Finding("The gradient with respect to theta holds NaN or infinity.")
     if not np.allclose(slope, right, rtol=1e-6):
-        raise Finding("The value is right, but its gradient with respect to theta isn't: is a part of it cut off from the derivative?")
+        raise Finding(
+            "The value is right, but its gradient with respect to theta isn't: is a part of it cut off from the derivative?"
+        )
     theta, *data = case.args
-    at_zero = transformed("grad", jax.grad(lambda *args: answer(*args)), answer, Case((0 * theta, *data), "all parameters at 0"))
+    at_zero = transformed(
+        "grad", jax.grad(lambda *args: answer(*args)), answer, Case((0 * theta, *data), "all parameters at 0")
+    )
     sides = [np.asarray(jax.grad(_nll2)(jnp.full_like(theta, side), *data)) for side in (-1e-9, 1e-9)]
     if not ((np.min(sides, axis=0) - 1e-4 <= at_zero) & (at_zero <= np.max(sides, axis=0) + 1e-4)).all():
         raise Finding(
@@ -729,7 +768,9 @@ nll2 = Task(
     _nll2_cases,
     "One program for any number of nuisance parameters, short to trace and to compile, with the same numbers and the same gradient.",
     {
-        "The constraint is missing: without the sum of theta squared nothing holds the nuisance parameters.": _constrained(lambda t: 0.0),
+        "The constraint is missing: without the sum of theta squared nothing holds the nuisance parameters.": _constrained(
+            lambda t: 0.0
+        ),
         "The constraint is half of what it should be: in -2 ln L a standard Gaussian gives theta squared.": _constrained(
             lambda t: jnp.sum(t**2) / 2
         ),
@@ -737,7 +778,9 @@ nll2 = Task(
             lambda t: 2 * jnp.sum(t**2)
         ),
         "The constraint adds up theta, not theta squared.": _constrained(jnp.sum),
-        "The constraint isn't summed over all parameters: only the last one is held.": _constrained(lambda t: t[-1] ** 2),
+        "The constraint isn't summed over all parameters: only the last one is held.": _constrained(
+            lambda t: t[-1] ** 2
+        ),
         "The constraint is counted once for every bin: each parameter has one.": lambda t, nominal, u, d, n: (
             _nll2(t, nominal, u, d, n) + (len(n) - 1) * jnp.sum(t**2)
         ),
@@ -747,7 +790,9 @@ nll2 = Task(
         "A negative theta needs its sign turned in the exponent: `down` is reached at theta = -1, and 1/down isn't.": functools.partial(
             _nll2, factors=lambda t, u, d: jnp.where(t[:, None] >= 0, u ** t[:, None], d ** t[:, None])
         ),
-        "`up` serves both signs of theta, and `down` never comes in.": functools.partial(_nll2, factors=lambda t, u, d: u ** t[:, None]),
+        "`up` serves both signs of theta, and `down` never comes in.": functools.partial(
+            _nll2, factors=lambda t, u, d: u ** t[:, None]
+        ),
         "`up` and `down` have changed places.": functools.partial(_nll2, factors=lambda t, u, d: _factors(t, d, u)),
         "The branches of jnp.where have changed places: `up` belongs to positive theta.": functools.partial(
             _nll2, factors=lambda t, u, d: jnp.where(t[:, None] < 0, u ** t[:, None], d ** -t[:, None])
@@ -756,7 +801,9 @@ nll2 = Task(
             _nll2,
             factors=lambda t, u, d: 1 + jnp.where(t[:, None] >= 0, t[:, None] * (u - 1), -t[:, None] * (d - 1)),
         ),
-        "The factors are added up: independent effects multiply.": functools.partial(_nll2, combine=lambda f: f.sum(axis=0)),
+        "The factors are added up: independent effects multiply.": functools.partial(
+            _nll2, combine=lambda f: f.sum(axis=0)
+        ),
         "The effects are added up, 1 + sum of (factor - 1): the factors multiply.": functools.partial(
             _nll2, combine=lambda f: 1 + (f - 1).sum(axis=0)
         ),
@@ -771,7 +818,8 @@ nll2 = Task(
             functools.partial(_nll2, combine=jnp.prod)
         ),
         "The Poisson terms aren't summed: one number per bin is left.": lambda t, nominal, u, d, n: (
-            2 * (nominal * _factors(t, u, d).prod(axis=0) - n * jnp.log(nominal * _factors(t, u, d).prod(axis=0))) + jnp.sum(t**2)
+            2 * (nominal * _factors(t, u, d).prod(axis=0) - n * jnp.log(nominal * _factors(t, u, d).prod(axis=0)))
+            + jnp.sum(t**2)
         ),
     },
     symptoms=(_counts_matter,),
@@ -790,14 +838,18 @@ nll2 = Task(
 def _saturated_nll2(expected, counts):
     some = counts > 0
     safe_expected, safe_counts = jnp.where(some, expected, 1.0), jnp.where(some, counts, 1.0)
-    return 2 * jnp.sum(jnp.where(some, counts * (jnp.log(safe_counts) - jnp.log(safe_expected)), 0.0) + expected - counts)
+    return 2 * jnp.sum(
+        jnp.where(some, counts * (jnp.log(safe_counts) - jnp.log(safe_expected)), 0.0) + expected - counts
+    )
 
 
 def _saturated_nll2_cases() -> list[Case]:
     return [
         Case((jnp.array([4.0, 2.5, 11.0]), jnp.array([5.0, 3.0, 7.0])), "ordinary bins"),
         Case((jnp.array([4.0, 0.3, 2.0, 6.0]), jnp.array([5.0, 0.0, 0.0, 4.0])), "bins without observed events"),
-        Case((jnp.array([4.0, 0.0, 6.0]), jnp.array([5.0, 0.0, 4.0])), "a bin with neither expected nor observed events"),
+        Case(
+            (jnp.array([4.0, 0.0, 6.0]), jnp.array([5.0, 0.0, 4.0])), "a bin with neither expected nor observed events"
+        ),
         Case((jnp.array([4.0, 0.0, 6.0]), jnp.array([5.0, 2.0, 4.0])), "observed events where none are expected"),
         Case((jnp.array([4.0, 0.0, 2.0]), jnp.array([5, 0, 0])), "counts that are integers"),
         Case((jnp.array([1e-9, 3e5]), jnp.array([1.0, 310000.0])), "very small and very large expectations"),
@@ -820,7 +872,9 @@ def _where_the_value_breaks(got: list[Result], expected: list[Result]) -> str | 
     if right[0] and right[1] and math.isnan(value[3]):
         return "The value is NaN for observed events where none are expected: such an outcome is impossible, and -2 ln L is +infinity."
     if right[0] and right[1] and value[3] == -math.inf:
-        return "An impossible outcome, events where none are expected, gets -infinity: a fit would run straight into it."
+        return (
+            "An impossible outcome, events where none are expected, gets -infinity: a fit would run straight into it."
+        )
     if right[0] and right[1] and right[2] and math.isfinite(value[3]):
         if value[3] < value[0]:
             return "Events observed where none are expected cost nothing: the mask must ask for n = 0, not for E = 0, which is impossible there."
@@ -828,7 +882,9 @@ def _where_the_value_breaks(got: list[Result], expected: list[Result]) -> str | 
             "An impossible outcome, events where none are expected, gets a finite value: a mask, or a small number in place of zero, has "
             "replaced E in that bin, too. Mask on n alone."
         )
-    near = all(math.isclose(v, float(e[0]), rel_tol=1e-2, abs_tol=1e-2) for v, e in zip(value[:3], expected[:3], strict=True))
+    near = all(
+        math.isclose(v, float(e[0]), rel_tol=1e-2, abs_tol=1e-2) for v, e in zip(value[:3], expected[:3], strict=True)
+    )
     if near and not all(right[:3]) and math.isfinite(value[3]):
         return "A small number has been added to E or to n: every bin is shifted by it, and an impossible outcome becomes a possible one."
     if math.isfinite(value[0]) and not math.isfinite(value[-1]):
@@ -850,7 +906,9 @@ def _gradient_of_saturated(answer: Callable) -> None:
                 "xlogy): the branch that isn't chosen gives 0 times infinity. Its input must be made harmless before the logarithm, and before the division."
             )
         if not np.allclose(slope, 2 * (1 - counts / jnp.where(counts > 0, expected, 1.0))):
-            raise Finding(f"The values are right, but the gradient isn't, for {case.kind}: for n = 0 a bin is 2E, and its slope is 2.")
+            raise Finding(
+                f"The values are right, but the gradient isn't, for {case.kind}: for n = 0 a bin is 2E, and its slope is 2."
+            )
 
 
 def _mapped_saturated(answer: Callable) -> None:
@@ -878,7 +936,9 @@ saturated_nll2 = Task(
     {
         "The factor 2 is missing: this is -ln L against the saturated model.": lambda e, n: _saturated_nll2(e, n) / 2,
         "The sign is turned: at E = n this has a maximum.": lambda e, n: -_saturated_nll2(e, n),
-        "It isn't summed: one number per bin is left.": lambda e, n: 2 * (e - n + jnp.where(n > 0, n * jnp.log(n / e), 0.0)),
+        "It isn't summed: one number per bin is left.": lambda e, n: (
+            2 * (e - n + jnp.where(n > 0, n * jnp.log(n / e), 0.0))
+        ),
         "A bin without observed events is left out altogether: for n = 0 the term 2E remains, it is what pulls an expectation down.": (
             _masked_whole
         ),
@@ -914,7 +974,9 @@ def _scattered(key, layers, thickness, sigma, draw=None, offset=None):
     z1, z2 = jax.random.normal(key, (2, layers)) if draw is None else draw(key)
     after = sigma * jnp.cumsum(z2)
     before = after - sigma * z2
-    sideways = thickness * (before + sigma * (z1 / math.sqrt(12) + z2 / 2) if offset is None else offset(before, after, z1, z2))
+    sideways = thickness * (
+        before + sigma * (z1 / math.sqrt(12) + z2 / 2) if offset is None else offset(before, after, z1, z2)
+    )
     return after, jnp.cumsum(sideways)
 
 
@@ -926,7 +988,9 @@ def _tracks(answer: Callable, layers: int, walkers: int) -> tuple[np.ndarray, np
         if values.shape == (walkers, layers + 1):
             raise Finding(f"The {name} have one entry too many: asked are those after each layer, without the start.")
         if values.shape != (walkers, layers):
-            raise Finding(f"The {name} of {layers} layers have shape {values.shape[1:]}: return one number for each layer.")
+            raise Finding(
+                f"The {name} of {layers} layers have shape {values.shape[1:]}: return one number for each layer."
+            )
         if not np.isfinite(values).all():
             raise Finding(f"The {name} hold NaN or infinity.")
     return angles, offsets
@@ -967,7 +1031,9 @@ def _walk(answer: Callable) -> None:
     before = np.pad(angles, ((0, 0), (1, 0)))[:, :-1]
     z2 = (angles - before) / _SIGMA
     if _repeated(z2):
-        raise Finding("Every layer kicks by the same angle: the same key is used for each, so it draws the same number again and again.")
+        raise Finding(
+            "Every layer kicks by the same angle: the same key is used for each, so it draws the same number again and again."
+        )
     if np.std(angles[:, -1]) < 1.5 * _SIGMA and np.std(angles[:, 0]) > 0.5 * _SIGMA:
         raise Finding("The angles are the single kicks: each layer adds its kick to the angle so far.")
     if np.std(angles[:, 0]) > 3 * np.std(angles[:, -1]):
@@ -979,11 +1045,17 @@ def _walk(answer: Callable) -> None:
     features = np.stack([z2.ravel(), before.ravel() / _SIGMA], 1)
     (of_kick, of_angle), *_ = np.linalg.lstsq(features, step.ravel(), rcond=None)
     if abs(of_angle) < 0.1:
-        raise Finding("The offset forgets the direction of the track: in each layer it grows by thickness times the angle before the layer.")
+        raise Finding(
+            "The offset forgets the direction of the track: in each layer it grows by thickness times the angle before the layer."
+        )
     if abs(of_angle - 1) > 0.1:
-        raise Finding(f"In each layer the offset grows by {of_angle:.3g} times the thickness times the angle: is the thickness in it, once?")
+        raise Finding(
+            f"In each layer the offset grows by {of_angle:.3g} times the thickness times the angle: is the thickness in it, once?"
+        )
     if abs(of_kick - 1.5) < 0.1 or abs(of_kick - 1) < 0.1:
-        raise Finding("The offset uses the angle after the layer: the track enters with the angle from before, and half of the kick is in z2/2.")
+        raise Finding(
+            "The offset uses the angle after the layer: the track enters with the angle from before, and half of the kick is in z2/2."
+        )
     rest = np.sqrt(12) * (step - before / _SIGMA - z2 / 2)
     if np.std(rest) < 1e-6:
         raise Finding("The offset holds no random number of its own: the term z1 / sqrt(12) is missing.")
@@ -993,11 +1065,15 @@ def _walk(answer: Callable) -> None:
     if _repeated(z1):
         raise Finding("z1 is the same number in every layer: its key isn't renewed.")
     if np.abs(z1[:, 1:] - z2[:, :-1]).max() < 1e-6 or np.abs(z2[:, 1:] - z1[:, :-1]).max() < 1e-6:
-        raise Finding("A random number of one layer comes back in the next one: the key that drew it was passed on to the next layer.")
+        raise Finding(
+            "A random number of one layer comes back in the next one: the key that drew it was passed on to the next layer."
+        )
     if abs(of_kick) < 0.1:
         raise Finding("The offset doesn't follow the kick of its own layer: the term z2 / 2 is missing.")
     if abs(of_kick - 0.5) > 0.1:
-        raise Finding(f"The offset follows the kick of its own layer with {of_kick:.3g} times z2, instead of half of it.")
+        raise Finding(
+            f"The offset follows the kick of its own layer with {of_kick:.3g} times z2, instead of half of it."
+        )
     _unit_normal(z1, "random offsets z1")
     if len(np.unique(np.round(z2[:, 0], 9))) < 390:
         raise Finding("Different walkers get the same kicks.")
@@ -1015,10 +1091,12 @@ scattered = Drawn(
     "Every number has a key of its own, the whole track repeats from one key, and vmap over keys sends out a beam.",
     {
         "Every layer kicks by the same angle: the same key is used for each, so it draws the same number again and again.": (
-            lambda key, layers, d, s: _scattered(key, layers, d, s, lambda key: jnp.full((2, layers), jax.random.normal(key)))
+            lambda key, layers, d, s: _scattered(
+                key, layers, d, s, lambda key: jnp.full((2, layers), jax.random.normal(key))
+            )
         ),
-        "The two random numbers of a layer are equal, z1 = z2: one key has drawn both.": lambda key, layers, d, s: _scattered(
-            key, layers, d, s, lambda key: jnp.stack([jax.random.normal(key, (layers,))] * 2)
+        "The two random numbers of a layer are equal, z1 = z2: one key has drawn both.": lambda key, layers, d, s: (
+            _scattered(key, layers, d, s, lambda key: jnp.stack([jax.random.normal(key, (layers,))] * 2))
         ),
         "The offset forgets the direction of the track: in each layer it grows by thickness times the angle before the layer.": _offset(
             lambda before, after, z1, z2: _SIGMA * (z1 / math.sqrt(12) + z2 / 2)
@@ -1032,9 +1110,7 @@ scattered = Drawn(
         "The offset doesn't follow the kick of its own layer: the term z2 / 2 is missing.": _offset(
             lambda before, after, z1, z2: before + _SIGMA * z1 / math.sqrt(12)
         ),
-        _SAME: lambda key, *args: _scattered(
-            jax.random.key(0), *args
-        ),
+        _SAME: lambda key, *args: _scattered(jax.random.key(0), *args),
     },
     outputs=("the angles", "the offsets"),
     errors={
@@ -1062,7 +1138,15 @@ def _large(state, tolerance):
     return jnp.abs(state[1]) > tolerance
 
 
-def _fit_mu(signal, background, counts, tolerance, go_on=_large, derivatives=_newton, result=lambda mu, change, steps: (mu, steps)):
+def _fit_mu(
+    signal,
+    background,
+    counts,
+    tolerance,
+    go_on=_large,
+    derivatives=_newton,
+    result=lambda mu, change, steps: (mu, steps),
+):
     """``go_on(state, tolerance)``: the state is mu, the last step, the number of steps, and the slope before that step."""
 
     def turn(state):
@@ -1079,7 +1163,9 @@ def _fit_mu_cases() -> list[Case]:
     signal, background = np.array([10.0, 20.0, 15.0]), np.array([100.0, 60.0, 30.0])
     return [
         Case(tuple(map(jnp.asarray, (signal, background, np.array([112.0, 84.0, 41.0]), 1e-10))), "data near mu = 1"),
-        Case(tuple(map(jnp.asarray, (signal, background, np.array([130.0, 101.0, 70.0]), 1e-10))), "data with mu above 2"),
+        Case(
+            tuple(map(jnp.asarray, (signal, background, np.array([130.0, 101.0, 70.0]), 1e-10))), "data with mu above 2"
+        ),
         Case(tuple(map(jnp.asarray, (signal, background, np.array([98.0, 55.0, 33.0]), 1e-10))), "data with mu near 0"),
         Case(tuple(map(jnp.asarray, (signal[:1], background[:1], np.array([111.0]), 1e-10))), "one bin"),
     ]
@@ -1179,7 +1265,9 @@ def _where_it_stops(function: Callable) -> None:
     wrong = np.flatnonzero(steps != right)
     if wrong.size:
         one = wrong[0]
-        raise Finding(f"The fit is right, but it reports {steps[one]:.0f} steps where Newton's method takes {right[one]:.0f}: what is counted?")
+        raise Finding(
+            f"The fit is right, but it reports {steps[one]:.0f} steps where Newton's method takes {right[one]:.0f}: what is counted?"
+        )
 
 
 def _stops_by_itself(answer: Callable) -> None:
@@ -1236,7 +1324,9 @@ class Loop(Task):
             first, second, *others = self._hidden[0]
             _comes_to_an_end(answer, second)
             for case in (first, *others):
-                _comes_to_an_end(answer, case, turns=2000)  # slow ones are explained later, those without end have to be stopped here
+                _comes_to_an_end(
+                    answer, case, turns=2000
+                )  # slow ones are explained later, those without end have to be stopped here
         super().examine(answer)
 
 

@@ -34,7 +34,9 @@ Arrays = dict[str, Array]
 Fit = Callable[..., tuple[Array, Array, float]]
 
 
-def model_arrays(templates: jaxhep.templates.Templates, systematics: tuple[str, ...] | list[str], solve: Callable) -> Arrays:
+def model_arrays(
+    templates: jaxhep.templates.Templates, systematics: tuple[str, ...] | list[str], solve: Callable
+) -> Arrays:
     """The dictionary of arrays for these systematics; ``solve`` is the learner's, or the course's, ``coefficients``."""
     chosen = [templates.systematics.index(name) for name in systematics]
     up, down = jnp.asarray(templates.up[:, chosen]), jnp.asarray(templates.down[:, chosen])
@@ -195,7 +197,9 @@ def _poisson_cases() -> list[Case]:
 
 
 def _guarded_logarithm(got: list[Result], expected: list[Result]) -> str | None:
-    off = [np.abs(g[0] - e[0]).max() if g[0].shape == e[0].shape else np.inf for g, e in zip(got, expected, strict=True)]
+    off = [
+        np.abs(g[0] - e[0]).max() if g[0].shape == e[0].shape else np.inf for g, e in zip(got, expected, strict=True)
+    ]
     if max(off[:-3]) < 1e-3 and max(off[-3:]) > 100 * max(off[:-3]):
         return (
             "It is nearly right, but not where the expectation is far below one event: is a small number added to the yield inside "
@@ -381,8 +385,8 @@ fit_mu = Task(
         "The MINOS errors are plus and minus the error from the curvature: was MINOS run, and is its own result returned?": lambda s, b, n: (
             _with(_fit_mu(s, b, n), low=-_fit_mu(s, b, n)[1], high=_fit_mu(s, b, n)[1])
         ),
-        "The lower MINOS error has lost its sign: it is the distance downwards, a negative number.": lambda s, b, n: _with(
-            _fit_mu(s, b, n), low=-_fit_mu(s, b, n)[2]
+        "The lower MINOS error has lost its sign: it is the distance downwards, a negative number.": lambda s, b, n: (
+            _with(_fit_mu(s, b, n), low=-_fit_mu(s, b, n)[2])
         ),
         "The lower and upper MINOS errors have changed places.": lambda s, b, n: _with(
             _fit_mu(s, b, n), low=_fit_mu(s, b, n)[3], high=_fit_mu(s, b, n)[2]
@@ -454,7 +458,9 @@ def _template_ratio_cases() -> list[Case]:
         made(1, np.array([0, 0.4, 1]), "a single systematic", rng.uniform(0, 1, 80)),
         made(2, np.array([0.2, 0.4, 0.7, 0.9]), "events outside the edges", rng.uniform(0, 1.1, 90)),
         negative_weights(made(2, np.array([0, 0.5, 1]), "a few events of negative weight", rng.uniform(0, 1, 120))),
-        rare_but_uncertain(made(2, np.array([0, 0.5, 1]), "yields far below one event, with large ratios", rng.uniform(0, 1, 60))),
+        rare_but_uncertain(
+            made(2, np.array([0, 0.5, 1]), "yields far below one event, with large ratios", rng.uniform(0, 1, 60))
+        ),
     ]
 
 
@@ -493,7 +499,9 @@ template_ratio = Task(
         "The nominal weights are missing in the shifted histogram: the column holds ratios to `weight`, not weights.": (
             lambda s, w, r, e: _over(s, w, r, e, lambda w, r: r, lambda w, r: w)
         ),
-        "The axes have changed places: systematics come first, bins second.": lambda s, w, r, e: _template_ratio(s, w, r, e).T,
+        "The axes have changed places: systematics come first, bins second.": lambda s, w, r, e: (
+            _template_ratio(s, w, r, e).T
+        ),
         "A bin without nominal events divides zero by zero: no events, no change, the ratio there is 1.": lambda s, w, r, e: (
             _divided(*_sums(s, w, r, e)[::-1], otherwise=np.nan)
         ),
@@ -512,11 +520,11 @@ template_ratio = Task(
         "Negative weights count as positive ones: they cancel events of positive weight, in both sums.": lambda s, w, r, e: (
             _template_ratio(s, abs(w), r, e)
         ),
-        "Events outside the edges end up in the first and the last bin: leave them out.": lambda s, w, r, e: _template_ratio(
-            np.clip(s, e[0], e[-1]), w, r, e
+        "Events outside the edges end up in the first and the last bin: leave them out.": lambda s, w, r, e: (
+            _template_ratio(np.clip(s, e[0], e[-1]), w, r, e)
         ),
-        "The weights enter twice: the numerator holds weight squared times the event's ratio.": lambda s, w, r, e: _over(
-            s, w, r, e, lambda w, r: w**2 * r, lambda w, r: w
+        "The weights enter twice: the numerator holds weight squared times the event's ratio.": lambda s, w, r, e: (
+            _over(s, w, r, e, lambda w, r: w**2 * r, lambda w, r: w)
         ),
     },
 )
@@ -535,7 +543,9 @@ def _conditions() -> np.ndarray:
 
 
 def _targets(up, down) -> np.ndarray:
-    return np.array([up - 1, down - 1, up * np.log(up), -down * np.log(down), up * np.log(up) ** 2, down * np.log(down) ** 2])
+    return np.array(
+        [up - 1, down - 1, up * np.log(up), -down * np.log(down), up * np.log(up) ** 2, down * np.log(down) ** 2]
+    )
 
 
 def _solved(up, down, conditions: np.ndarray | None = None, change: Callable = lambda t, up, down: t):
@@ -589,25 +599,31 @@ coefficients = Task(
             [np.ones((1, *np.shape(u))), _solved(u, d)]
         ),
         "This is the order in the lecture, highest power first with the constant at the end; here the lowest power comes first, "
-        "and the constant isn't stored.": lambda u, d: np.concatenate([_solved(u, d)[::-1], np.ones((1, *np.shape(u)))]),
-        "The coefficients run along the last axis: they come first, in front of the axes of `up`.": lambda u, d: np.moveaxis(
-            _solved(u, d), 0, -1
+        "and the constant isn't stored.": lambda u, d: np.concatenate(
+            [_solved(u, d)[::-1], np.ones((1, *np.shape(u)))]
+        ),
+        "The coefficients run along the last axis: they come first, in front of the axes of `up`.": lambda u, d: (
+            np.moveaxis(_solved(u, d), 0, -1)
         ),
         "The polynomial has its 1 counted twice: 1 + a_1 theta + ... meets `up`, so what do the powers alone meet?": lambda u, d: (
             _solved(u, d, change=lambda t, up, down: t + np.reshape([1, 1, 0, 0, 0, 0], (6,) + (1,) * up.ndim))
         ),
         "The slope at theta = -1 has the wrong sign, on the right-hand side or in its row of the matrix: down^(-theta) "
-        "falls with theta where down is above 1, and n theta^(n-1) is positive there for odd n.": lambda u, d: (
-            _solved(u, d, change=_row(3, -1))
+        "falls with theta where down is above 1, and n theta^(n-1) is positive there for odd n.": lambda u, d: _solved(
+            u, d, change=_row(3, -1)
         ),
         "The curvature at theta = -1 has the wrong sign, on the right-hand side or in its row of the matrix: differentiating "
         "down^(-theta) twice gives the inner -1 twice, and n (n-1) theta^(n-2) is positive there for even n.": lambda u, d: (
             _solved(u, d, change=_row(5, -1))
         ),
-        "The derivatives lack the function itself: the slope of up^theta at 1 isn't ln(up) alone.": lambda u, d: _solved(
-            u,
-            d,
-            change=lambda t, up, down: np.array([t[0], t[1], np.log(up), -np.log(down), np.log(up) ** 2, np.log(down) ** 2]),
+        "The derivatives lack the function itself: the slope of up^theta at 1 isn't ln(up) alone.": lambda u, d: (
+            _solved(
+                u,
+                d,
+                change=lambda t, up, down: np.array(
+                    [t[0], t[1], np.log(up), -np.log(down), np.log(up) ** 2, np.log(down) ** 2]
+                ),
+            )
         ),
         "The second derivatives have one logarithm each: differentiating up^theta twice brings it down twice.": lambda u, d: (
             _solved(u, d, change=lambda t, up, down: np.array([*t[:4], up * np.log(up), down * np.log(down)]))
@@ -815,7 +831,10 @@ def _expected_cases() -> list[Case]:
         Case((params(0.0, 4, 6, 1.5), wide), "mu = 0 and large pulls"),
         Case((params(0.7, 3, 3, 0.8), square), "equal numbers of processes, systematics and bins"),
         Case((params(2.0, 2, 4, 1.2), small), "two processes, the signal second"),
-        Case((params(-0.2, 13, 3, 3.5), _random_model(rng, [0, 1], 13, 3)), "a negative mu, and more systematics, some far out"),
+        Case(
+            (params(-0.2, 13, 3, 3.5), _random_model(rng, [0, 1], 13, 3)),
+            "a negative mu, and more systematics, some far out",
+        ),
     ]
 
 
@@ -840,7 +859,9 @@ expected = Task(
         "Here mu scales every process: only the rows where `signal` is 1 are signal.": _yields(
             scale=lambda mu, s: np.full(s.size, mu)
         ),
-        "Here mu scales the background and leaves the signal alone.": _yields(scale=lambda mu, s: np.where(s == 1, 1.0, mu)),
+        "Here mu scales the background and leaves the signal alone.": _yields(
+            scale=lambda mu, s: np.where(s == 1, 1.0, mu)
+        ),
         "Only the first process is scaled by mu: which ones are signal stands in `signal`.": _yields(
             scale=lambda mu, s: np.where(np.arange(s.size) == 0, mu, 1.0)
         ),
@@ -950,7 +971,9 @@ _nll2 = _constrained(lambda mu, t, g: t @ t + g @ g)
 def _differentiable(answer: Callable) -> None:
     """Both grad and jit go through, with finite and right derivatives."""
     if shape := np.shape(engine.call(answer, nll2.cases()[0])):
-        raise Finding(f"The value is right, but comes in an array of shape {shape}; jax.grad differentiates a number, without any axis.")
+        raise Finding(
+            f"The value is right, but comes in an array of shape {shape}; jax.grad differentiates a number, without any axis."
+        )
     for case in nll2.cases()[1:4]:
         found, right = engine.call(jax.jit(jax.grad(answer)), case), np.asarray(_gradient(*case.args))
         if not np.isfinite(found).all():
@@ -981,7 +1004,9 @@ nll2 = Task(
         "The parameters of MC statistics have no constraint: the simulation's own counts are an auxiliary measurement, too.": _constrained(
             lambda mu, t, g: t @ t
         ),
-        "Only the parameters of MC statistics are constrained, the systematics are free.": _constrained(lambda mu, t, g: g @ g),
+        "Only the parameters of MC statistics are constrained, the systematics are free.": _constrained(
+            lambda mu, t, g: g @ g
+        ),
         "The signal strength is constrained, too: mu^2 pulls it to 0. It is what the data measure, alone.": _constrained(
             lambda mu, t, g: t @ t + g @ g + mu**2
         ),
@@ -1130,7 +1155,9 @@ def _free_only(values, covariance, minimum, counts, model, fixed):
 
 def _correlation(covariance):
     scale = np.sqrt(np.diag(covariance))
-    return np.divide(covariance, np.outer(scale, scale), out=np.zeros_like(covariance), where=np.outer(scale, scale) > 0)
+    return np.divide(
+        covariance, np.outer(scale, scale), out=np.zeros_like(covariance), where=np.outer(scale, scale) > 0
+    )
 
 
 def _statistics_only(counts, model, fixed=None):
@@ -1195,7 +1222,9 @@ def _rough_covariance(got: list[Result], expected: list[Result]) -> str | None:
 def _kept_positive(got: list[Result], expected: list[Result]) -> str | None:
     deficit = [e[0][0] < -0.01 and e[1][0, 0] > 0 for e in expected]
     fine = [engine.same(g, e, 0.004, 0.006) for g, e in zip(got, expected, strict=True)]
-    if all(f != d for f, d in zip(fine, deficit, strict=True)) and all(g[0][0] > -0.01 for g, d in zip(got, deficit, strict=True) if d):
+    if all(f != d for f, d in zip(fine, deficit, strict=True)) and all(
+        g[0][0] > -0.01 for g, d in zip(got, deficit, strict=True) if d
+    ):
         return "mu is kept from going below 0: a deficit of events pulls it there, and the estimate has to follow."
     return None
 
@@ -1257,7 +1286,9 @@ fit = Task(
         "With `hessian=`, Minuit misreads its rows as soon as a parameter is `fixed`, and so returns a wrong covariance: take the "
         "covariance from the Hessian yourself, or hand only the free parameters to Minuit.": _minuit_covariance,
         "A parameter held at 0 stays free in your fit: does a test like `if fixed.get(k)` take the value 0 for `not fixed`?": (
-            lambda counts, model, fixed=None: _fit(counts, model, {k: value for k, value in (fixed or {}).items() if value})
+            lambda counts, model, fixed=None: _fit(
+                counts, model, {k: value for k, value in (fixed or {}).items() if value}
+            )
         ),
         "Rows of fixed parameters are left out of the covariance: keep them, as zeros, so that index k is always parameter k.": (
             _changed_fit(_free_only)
@@ -1289,7 +1320,7 @@ fit = Task(
     errors={
         **_MINUIT_ERRORS,
         "'NoneType' object is not callable": "Minuit stops: for one of the hidden fits -2 ln L curves downwards at the start, and there "
-        "Minuit asks for `g2`, the diagonal of the Hessian, as an argument of its own."
+        "Minuit asks for `g2`, the diagonal of the Hessian, as an argument of its own.",
     },
     also=(_compiles_once,),
 )
@@ -1316,7 +1347,10 @@ def _profile_scan_cases() -> list[Case]:
     first, second, model = _toy()
     return [
         Case((_fit, np.array([0.0, 0.9, 1.4, 2.5]), first, model), "a scan of four points around mu-hat"),
-        Case((_fit, np.array([1.8, -0.35, 0.837]), second, model), "three points, not in order and one negative, and other counts"),
+        Case(
+            (_fit, np.array([1.8, -0.35, 0.837]), second, model),
+            "three points, not in order and one negative, and other counts",
+        ),
     ]
 
 
@@ -1353,7 +1387,9 @@ profile_scan = Task(
         "The nuisance parameters stay at their best fit while mu moves: that is a slice, not a profile. Fit them again at each mu.": (
             _scan_with(lambda values: values)
         ),
-        "The nuisance parameters are held at 0: that is the scan without systematics.": _scan_with(lambda values: 0 * values),
+        "The nuisance parameters are held at 0: that is the scan without systematics.": _scan_with(
+            lambda values: 0 * values
+        ),
         "The minimum isn't subtracted: t_mu compares with the best fit, so it is 0 there.": _scan,
         "The lowest point of the scan is subtracted instead of the global minimum: mu-hat is rarely on the grid.": lambda f, m, n, a: (
             _scan(f, m, n, a) - _scan(f, m, n, a).min()
@@ -1386,7 +1422,13 @@ profile_scan = Task(
 
 
 def _impacts(
-    fit: Fit, counts, model, which, centre: Callable | None = None, step: Callable | None = None, fixed: Callable | None = None
+    fit: Fit,
+    counts,
+    model,
+    which,
+    centre: Callable | None = None,
+    step: Callable | None = None,
+    fixed: Callable | None = None,
 ):
     """Impacts (len(which), 2); the keywords make mistakes: functions of (values, covariance, k)."""
     values, covariance, _ = fit(counts, model)
@@ -1449,13 +1491,15 @@ impacts = Task(
         "The step is the error of mu: take the one of the parameter that you move.": functools.partial(
             _impacts, step=lambda v, c, k: np.sqrt(c[0, 0])
         ),
-        "Up and down have changed places: the first column is for best fit plus error.": lambda f, n, m, which: _impacts(
-            f, n, m, which
-        )[:, ::-1],
+        "Up and down have changed places: the first column is for best fit plus error.": lambda f, n, m, which: (
+            _impacts(f, n, m, which)[:, ::-1]
+        ),
         "Both columns are positive: the sign of the shift tells whether mu rises or falls.": lambda f, n, m, which: abs(
             _impacts(f, n, m, which)
         ),
-        "The axes have changed places: one row per parameter, two columns.": lambda f, n, m, which: _impacts(f, n, m, which).T,
+        "The axes have changed places: one row per parameter, two columns.": lambda f, n, m, which: (
+            _impacts(f, n, m, which).T
+        ),
         "The other nuisance parameters are held at their best fit: an impact lets all others answer to the shift.": functools.partial(
             _impacts, fixed=lambda values, k: dict(enumerate(values.tolist()[1:], start=1))
         ),
@@ -1464,11 +1508,11 @@ impacts = Task(
         "The index is one too large: `which` counts within `params`, where mu is 0.": lambda f, n, m, which: _impacts(
             f, n, m, [k + 1 for k in which]
         ),
-        "The parameters are counted from 0 on, whatever `which` holds: loop over `which` itself.": lambda f, n, m, which: _impacts(
-            f, n, m, range(len(which))
+        "The parameters are counted from 0 on, whatever `which` holds: loop over `which` itself.": lambda f, n, m, which: (
+            _impacts(f, n, m, range(len(which)))
         ),
-        "The first parameters behind mu are taken, whatever `which` holds: loop over `which` itself.": lambda f, n, m, which: _impacts(
-            f, n, m, range(1, 1 + len(which))
+        "The first parameters behind mu are taken, whatever `which` holds: loop over `which` itself.": lambda f, n, m, which: (
+            _impacts(f, n, m, range(1, 1 + len(which)))
         ),
         "The index is one too small: `which` counts within `params`, where mu is 0.": lambda f, n, m, which: _impacts(
             f, n, m, [k - 1 for k in which]
@@ -1503,7 +1547,9 @@ def _opens_cases() -> list[Case]:
         Case((sealed, digest[:16] + "0" * 48), "a commitment with the first 16 digits of the right one"),
         Case((sealed, "0" * 56 + digest[-8:]), "a commitment that ends like the right one"),
         Case((sealed, digest[:40]), "a commitment that was cut short"),
-        Case((sealed, digest[:-1] + ("0" if digest[-1] != "0" else "1")), "a commitment that differs in its last digit"),
+        Case(
+            (sealed, digest[:-1] + ("0" if digest[-1] != "0" else "1")), "a commitment that differs in its last digit"
+        ),
         Case((sealed, hashlib.sha256(sealed.encode()).hexdigest()), "the hash of the text as it stands in the file"),
         Case((sealed, hashlib.sha256(tidy).hexdigest()), "the hash of the same numbers written differently"),
         Case((sealed, hashlib.sha256(truth.strip()).hexdigest()), "the hash of the bytes without the last line's end"),
@@ -1514,7 +1560,9 @@ def _opens_cases() -> list[Case]:
 
 
 def _hashed(kind: str, prepare: Callable[[str], bytes] = base64.b64decode, digits: int | None = None) -> Callable:
-    return lambda sealed, commitment: getattr(hashlib, kind)(prepare(sealed)).hexdigest()[:digits] == commitment[:digits]
+    return lambda sealed, commitment: (
+        getattr(hashlib, kind)(prepare(sealed)).hexdigest()[:digits] == commitment[:digits]
+    )
 
 
 opens = Task(

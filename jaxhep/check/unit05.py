@@ -69,7 +69,9 @@ class Drawn(Task):
         def drawn(seed: int, size: int = size) -> Result:
             state = np.random.get_state()[1].tobytes()
             args = (jax.random.key(seed), jnp.asarray(yields), jnp.asarray(centres), size)
-            value = self._read(_run(lambda *args: answer(*args), answer, self, args, f"{size} toys"), Case(args, f"{size} toys"))
+            value = self._read(
+                _run(lambda *args: answer(*args), answer, self, args, f"{size} toys"), Case(args, f"{size} toys")
+            )
             if np.random.get_state()[1].tobytes() != state:
                 raise Finding(
                     "It draws from NumPy's hidden random state: the key has no say, and inside jit the same numbers come back in every call. "
@@ -96,16 +98,25 @@ class Drawn(Task):
         _shapes(counts, measured, size, yields.size, centres.size)
         again, other = drawn(1), drawn(2)
         if not engine.same(again, [counts, measured], 0.0, 0.0):
-            raise Finding("The same key gives other toys the second time: somewhere numbers come from another source than the key.")
+            raise Finding(
+                "The same key gives other toys the second time: somewhere numbers come from another source than the key."
+            )
         for name, one, two in zip(self.outputs, (counts, measured), other, strict=True):
             if np.ptp(one) > 0 and np.ptp(one, axis=0).any() and np.array_equal(one, two):
-                raise Finding(f"Another key gives the same toys: {name} are drawn from a key that is made inside the function.")
+                raise Finding(
+                    f"Another key gives the same toys: {name} are drawn from a key that is made inside the function."
+                )
         _counts_are_poisson(counts, yields)
         _measured_are_gaussian(measured, centres)
         _toys_are_independent(counts, measured)
         args, kind = (jax.random.key(1), jnp.asarray(yields), jnp.asarray(centres)), f"{size} toys"
         inside = _run(
-            jax.jit(lambda key, yields, centres: answer(key, yields, centres, size)), answer, self, args, kind, "It fails under jit. "
+            jax.jit(lambda key, yields, centres: answer(key, yields, centres, size)),
+            answer,
+            self,
+            args,
+            kind,
+            "It fails under jit. ",
         )
         if not engine.same(self._read(inside, Case(args, kind)), [counts, measured], 1e-6, 1e-9):
             raise Finding("Inside jit the same key gives other toys than outside.")
@@ -142,7 +153,9 @@ def _counts_are_poisson(counts: np.ndarray, yields: np.ndarray) -> None:
     if not np.ptp(counts, axis=0).any():
         raise Finding("All rows of the counts are equal: the same toy is repeated. Every toy needs a key of its own.")
     if not np.array_equal(counts, np.round(counts)):
-        raise Finding("The counts aren't whole numbers: a Gaussian approximates the Poisson distribution where many events are expected only.")
+        raise Finding(
+            "The counts aren't whole numbers: a Gaussian approximates the Poisson distribution where many events are expected only."
+        )
     size = len(counts)
     pulls = (counts.mean(0) - yields) / np.sqrt(yields / size)
     if (abs(pulls) > 6).any():
@@ -150,10 +163,14 @@ def _counts_are_poisson(counts: np.ndarray, yields: np.ndarray) -> None:
         if np.allclose(ratio, ratio[-1], atol=0.08) and abs(ratio[-1] - 1) > 0.02:
             raise Finding(f"The counts are on average {ratio[-1]:.3g} times the yields, in every bin: are they scaled?")
         if (counts < 0).any() or (pulls[3:] < 6).all():
-            raise Finding("In bins of few events the mean of the counts is off: a rounded or clipped Gaussian isn't a Poisson distribution.")
+            raise Finding(
+                "In bins of few events the mean of the counts is off: a rounded or clipped Gaussian isn't a Poisson distribution."
+            )
         raise Finding("The mean of the counts over the toys isn't the yields.")
     if (counts < 0).any() or abs((counts[:, 0] == 0).mean() - math.exp(-0.5)) > 6 * math.sqrt(0.24 / size):
-        raise Finding("In bins of few events this isn't a Poisson distribution: a rounded Gaussian gives negative counts or too few zeros.")
+        raise Finding(
+            "In bins of few events this isn't a Poisson distribution: a rounded Gaussian gives negative counts or too few zeros."
+        )
     if (abs(counts.var(0) / yields - 1) > 6 * np.sqrt((2 + 1 / yields) / size)).any():
         raise Finding("The counts spread otherwise than a Poisson distribution, whose variance is its mean.")
 
@@ -163,15 +180,23 @@ def _measured_are_gaussian(measured: np.ndarray, centres: np.ndarray) -> None:
         raise Finding("Some auxiliary measurements are NaN or infinite.")
     if not np.ptp(measured, axis=0).any():
         if not measured.any():
-            raise Finding("The auxiliary measurements are all 0, as in the fit to data: in a toy they are drawn, too, with width 1.")
+            raise Finding(
+                "The auxiliary measurements are all 0, as in the fit to data: in a toy they are drawn, too, with width 1."
+            )
         if np.allclose(measured, centres):
-            raise Finding("The auxiliary measurements sit exactly at the centres: each has a resolution of 1, and is drawn like the counts.")
-        raise Finding("All rows of the auxiliary measurements are equal: one draw is shared by all toys. Each toy measures anew.")
+            raise Finding(
+                "The auxiliary measurements sit exactly at the centres: each has a resolution of 1, and is drawn like the counts."
+            )
+        raise Finding(
+            "All rows of the auxiliary measurements are equal: one draw is shared by all toys. Each toy measures anew."
+        )
     error = 6 / math.sqrt(len(measured))
     mean = measured.mean(0)
     if (abs(mean - centres) > error).any():
         if (abs(mean) < error).all():
-            raise Finding("The auxiliary measurements scatter around 0, not around the centres: a toy's truth is where the toy is made.")
+            raise Finding(
+                "The auxiliary measurements scatter around 0, not around the centres: a toy's truth is where the toy is made."
+            )
         if (abs(mean + centres) < error).all():
             raise Finding("The auxiliary measurements scatter around minus the centres: mind the sign.")
         raise Finding("The mean of the auxiliary measurements isn't at the centres.")
@@ -189,15 +214,21 @@ def _toys_are_independent(counts: np.ndarray, measured: np.ndarray) -> None:
     correlation = np.corrcoef(everything.T) - np.eye(everything.shape[1])
     bins = counts.shape[1]
     if abs(correlation[:bins, :bins]).max() > limit:
-        raise Finding("The bins of a toy fluctuate together: they share one random number, or one key. Draw all of a toy's bins in one call.")
+        raise Finding(
+            "The bins of a toy fluctuate together: they share one random number, or one key. Draw all of a toy's bins in one call."
+        )
     if abs(correlation[bins:, bins:]).max() > limit:
-        raise Finding("The auxiliary measurements of a toy move together: a single number is drawn for all of them. Give the draw a shape.")
+        raise Finding(
+            "The auxiliary measurements of a toy move together: a single number is drawn for all of them. Give the draw a shape."
+        )
     if abs(correlation).max() > limit:
         raise Finding("Counts and auxiliary measurements are correlated: they are drawn from the same random numbers.")
     for lag in (1, 2):
         shifted = [abs(np.corrcoef(column[lag:], column[:-lag])[0, 1]) for column in everything.T]
         if max(shifted) > limit:
-            raise Finding("Neighbouring toys are correlated: they share random numbers. Every toy needs a key of its own.")
+            raise Finding(
+                "Neighbouring toys are correlated: they share random numbers. Every toy needs a key of its own."
+            )
 
 
 draw = Drawn(
@@ -308,7 +339,9 @@ def _counted(nll2: Callable, calls: list[int]) -> Callable:
 
     def counted(params: Array, data: object) -> Array:
         x = jax.lax.stop_gradient(params[0])
-        return nll2(params, data) * jax.pure_callback(one, jax.ShapeDtypeStruct(x.shape, x.dtype), x, vmap_method="broadcast_all")
+        return nll2(params, data) * jax.pure_callback(
+            one, jax.ShapeDtypeStruct(x.shape, x.dtype), x, vmap_method="broadcast_all"
+        )
 
     return counted
 
@@ -321,14 +354,30 @@ class Minimiser(Task):
         if not callable(answer):
             raise Finding(f"The check wants the function, not its result: write `check.{self.name}({self.name})`.")
         learners = answer
-        answer = wraps(learners)(lambda *args: learners(*args))  # new to JAX's cache: what it calls may have changed since the last check
+        answer = wraps(learners)(
+            lambda *args: learners(*args)
+        )  # new to JAX's cache: what it calls may have changed since the last check
         counts, measured = jnp.array([70.0, 38.0, 31.0, 25.0, 9.0, 12.0]), jnp.array([0.7, -1.1])
         middle = jnp.array([0.3, -1.2])
         self._right(answer, _parabola, jnp.array([4.0, 1.0]), middle, middle, "a parabola")
         best = _minimise(_counting, jnp.array([1.0, 0.0, 0.0]), (counts, measured))[0]
-        self._right(answer, _counting, jnp.array([1.0, 0.0, 0.0]), (counts, measured), best, "six bins with two nuisance parameters")
         self._right(
-            *(answer, _far, jnp.array([3.0, -2.0]), middle, middle, "a start far away, from which plain Newton steps grow and grow"),
+            answer,
+            _counting,
+            jnp.array([1.0, 0.0, 0.0]),
+            (counts, measured),
+            best,
+            "six bins with two nuisance parameters",
+        )
+        self._right(
+            *(
+                answer,
+                _far,
+                jnp.array([3.0, -2.0]),
+                middle,
+                middle,
+                "a start far away, from which plain Newton steps grow and grow",
+            ),
             "No method's step can be trusted there: accept it only if -2 ln L goes down; else shorten or damp it, and try again.",
         )
         self._right(
@@ -343,8 +392,12 @@ class Minimiser(Task):
             start = jnp.array([1.0, 0.0, 0.0]) if function is _counting else jnp.array([1.0, 0.0])
             *_, converged = self._fit(answer, function, start, data, kind)
             if bool(converged):
-                raise Finding(f"It says converged for {kind}. The flag has to be found by a look at the end: is the slope finite, and almost 0?")
-        params, _, converged = self._fit(answer, _saddle, middle + jnp.array([0.0, 2.0]), middle, "a way that ends on a saddle")
+                raise Finding(
+                    f"It says converged for {kind}. The flag has to be found by a look at the end: is the slope finite, and almost 0?"
+                )
+        params, _, converged = self._fit(
+            answer, _saddle, middle + jnp.array([0.0, 2.0]), middle, "a way that ends on a saddle"
+        )
         if bool(converged) and not np.allclose(abs(params - middle), [1, 0], atol=1e-3):
             raise Finding(
                 "It says converged on a saddle: the slope is 0 there, too, but to two sides -2 ln L falls. At a minimum the curvature is positive "
@@ -356,8 +409,14 @@ class Minimiser(Task):
             *(answer, self, (many,), "four data sets", "It fails under vmap. "),
         )
         params, _, converged = self._read(value, Case((), "four data sets"))
-        if params.shape != many.shape or list(converged) != [1, 0, 1, 1] or not np.allclose(params[[0, 2, 3]], many[jnp.array([0, 2, 3])], atol=1e-4):
-            raise Finding("Mapped over data sets by vmap, of which one holds NaN, the fits disturb each other or come out differently.")
+        if (
+            params.shape != many.shape
+            or list(converged) != [1, 0, 1, 1]
+            or not np.allclose(params[[0, 2, 3]], many[jnp.array([0, 2, 3])], atol=1e-4)
+        ):
+            raise Finding(
+                "Mapped over data sets by vmap, of which one holds NaN, the fits disturb each other or come out differently."
+            )
 
     def _fit(self, answer: Callable, nll2: Callable, start: Array, data: object, kind: str) -> Result:
         function = jax.jit(answer, static_argnums=0)  # compiled once for each nll2 in a check
@@ -377,7 +436,9 @@ class Minimiser(Task):
                 raise Finding(f"{engine.sentence_case(name)}: shape {got.shape} came back, {shape} is asked.")
         return [params, minimum, converged]
 
-    def _right(self, answer: Callable, nll2: Callable, start: Array, data: object, best: Array, kind: str, why: str = "") -> None:
+    def _right(
+        self, answer: Callable, nll2: Callable, start: Array, data: object, best: Array, kind: str, why: str = ""
+    ) -> None:
         params, minimum, converged = self._fit(answer, nll2, start, data, kind)
         arrived = np.allclose(params, best, atol=1e-3)
         right = float(nll2(jnp.asarray(best), data))
@@ -399,9 +460,13 @@ class Minimiser(Task):
                 raise Finding("The parameters are right, but -2 ln L is its value at the start.")
             raise Finding(f"The parameters are right, but what comes back second isn't -2 ln L at them, for {kind}.")
         if not bool(converged):
-            raise Finding(f"It arrives for {kind}, but says that it has not converged: how small must the slope be, and can rounding reach that?")
+            raise Finding(
+                f"It arrives for {kind}, but says that it has not converged: how small must the slope be, and can rounding reach that?"
+            )
         if not np.allclose(params, best, atol=1e-4):
-            raise Finding(f"For {kind} it stops within a thousandth of the minimum: go on until the distance is below 0.0001.")
+            raise Finding(
+                f"For {kind} it stops within a thousandth of the minimum: go on until the distance is below 0.0001."
+            )
 
 
 minimise = Minimiser(
@@ -454,10 +519,14 @@ def _fit_toys_cases() -> list[Case]:
     start = jnp.array([1.0, 0.0, 0.0])
 
     def toys(size: int) -> tuple[Array, Array]:
-        return jnp.asarray(rng.poisson([62, 43, 29, 19, 13, 8], (size, 6)).astype(float)), jnp.asarray(rng.normal(0, 1, (size, 2)))
+        return jnp.asarray(rng.poisson([62, 43, 29, 19, 13, 8], (size, 6)).astype(float)), jnp.asarray(
+            rng.normal(0, 1, (size, 2))
+        )
 
     counts, measured = toys(5)
-    counts = counts.at[1].set(jnp.nan).at[3:].set(jnp.array([[2.0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1]]))  # -2 ln L falls for ever, slowly
+    counts = (
+        counts.at[1].set(jnp.nan).at[3:].set(jnp.array([[2.0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1]]))
+    )  # -2 ln L falls for ever, slowly
     return [
         Case((_counting, start, toys(5)), "five toys"),
         Case((_counting, start, (counts, measured)), "five toys of which one holds NaN and two have no minimum"),
@@ -509,7 +578,9 @@ def _mapped(answer: Callable) -> None:
             raise Finding(f"It fails under jit. {engine.explain(error, answer, case)}") from None
         calls.append(count[0])
     if calls[1] > 1.5 * calls[0]:
-        raise Finding("Right, but the fits run one by one in a Python loop: three times the toys trace -2 ln L three times as often. Use vmap.")
+        raise Finding(
+            "Right, but the fits run one by one in a Python loop: three times the toys trace -2 ln L three times as often. Use vmap."
+        )
 
 
 fit_toys = Task(
@@ -528,11 +599,15 @@ fit_toys = Task(
         "sigma ignores the nuisance parameters: it comes from the curvature in mu alone. Invert the whole matrix first, then take the element.": (
             _fit_toys_with(lambda h, _: jnp.sqrt(2 / h[0, 0]))
         ),
-        "What you return as sigma is the variance: the square root is missing.": _fit_toys_with(lambda h, _: 2 * jnp.linalg.inv(h)[0, 0]),
+        "What you return as sigma is the variance: the square root is missing.": _fit_toys_with(
+            lambda h, _: 2 * jnp.linalg.inv(h)[0, 0]
+        ),
         "sigma comes from the Hessian at the start, and is that of another point: take it at the minimum of each toy.": _fit_toys_with(
             lambda _, h: jnp.sqrt(2 * jnp.linalg.inv(h)[0, 0])
         ),
-        "sigma is that of the last parameter: mu comes first.": _fit_toys_with(lambda h, _: jnp.sqrt(2 * jnp.linalg.inv(h)[-1, -1])),
+        "sigma is that of the last parameter: mu comes first.": _fit_toys_with(
+            lambda h, _: jnp.sqrt(2 * jnp.linalg.inv(h)[-1, -1])
+        ),
         "All parameters come back where mu alone is asked: one number for each toy.": lambda f, s, d: (
             jax.vmap(lambda one: _minimise(f, s, one)[0])(d),
             *_fit_toys(f, s, d)[1:],
@@ -567,12 +642,16 @@ def _fraction_as(sizes: tuple[int, ...], formulas: dict[str, Callable]) -> Calla
             return None
         n = np.array(sizes)
         k = n * [one[0] for one in expected]
-        return next((sentence for sentence, f in formulas.items() if np.allclose([one[0] for one in got], f(k, n), 1e-5)), None)
+        return next(
+            (sentence for sentence, f in formulas.items() if np.allclose([one[0] for one in got], f(k, n), 1e-5)), None
+        )
 
     return symptom
 
 
-def _covered(mu_hat: np.ndarray, sigma: np.ndarray, converged: np.ndarray, truth: float, width: float = 1.0) -> np.ndarray:
+def _covered(
+    mu_hat: np.ndarray, sigma: np.ndarray, converged: np.ndarray, truth: float, width: float = 1.0
+) -> np.ndarray:
     return np.asarray(converged, bool) & (abs(np.asarray(mu_hat) - truth) <= width * np.asarray(sigma))
 
 
@@ -616,7 +695,9 @@ def _ends_are_included(answer: Callable) -> None:
     mu_hat, sigma = jnp.array([0.5, 1.0, 1.5, 2.0]), jnp.full(4, 0.5)
     fraction, _ = engine.call(answer, Case((mu_hat, sigma, jnp.ones(4, bool), 1.0), "truths at the ends of intervals"))
     if np.ravel(fraction)[0] != 0.75:
-        raise Finding("Right, but for a truth that is exactly one sigma away: the ends belong to the interval, so it is <=, not <.")
+        raise Finding(
+            "Right, but for a truth that is exactly one sigma away: the ends belong to the interval, so it is <=, not <."
+        )
 
 
 coverage = Task(
@@ -639,15 +720,17 @@ coverage = Task(
         "Fits that didn't converge are counted as covered.": lambda m, s, c, t: _binomial(
             (_covered(m, s, c, t) | ~np.asarray(c)).mean(), len(m)
         ),
-        "This is the fraction of intervals that miss the truth.": lambda m, s, c, t: _binomial(1 - _covered(m, s, c, t).mean(), len(m)),
+        "This is the fraction of intervals that miss the truth.": lambda m, s, c, t: _binomial(
+            1 - _covered(m, s, c, t).mean(), len(m)
+        ),
         "The interval has a width of two standard deviations on each side: asked is one.": lambda m, s, c, t: _binomial(
             _covered(m, s, c, t, 2.0).mean(), len(m)
         ),
-        "The interval is half as wide as it should be: it reaches one sigma to each side.": lambda m, s, c, t: _binomial(
-            _covered(m, s, c, t, 0.5).mean(), len(m)
+        "The interval is half as wide as it should be: it reaches one sigma to each side.": lambda m, s, c, t: (
+            _binomial(_covered(m, s, c, t, 0.5).mean(), len(m))
         ),
-        "Only the upper end of the interval is compared with the truth: an interval can miss on either side.": lambda m, s, c, t: _binomial(
-            (np.asarray(c) & (np.asarray(m - t) <= np.asarray(s))).mean(), len(m)
+        "Only the upper end of the interval is compared with the truth: an interval can miss on either side.": lambda m, s, c, t: (
+            _binomial((np.asarray(c) & (np.asarray(m - t) <= np.asarray(s))).mean(), len(m))
         ),
         "The absolute value is missing, so that an interval counts as covering whenever it lies above the truth's neighbourhood.": (
             lambda m, s, c, t: _binomial((np.asarray(c) & (np.asarray(t - m) <= np.asarray(s))).mean(), len(m))
@@ -671,11 +754,11 @@ coverage = Task(
             _coverage(m, s, c, t)[0],
             _coverage(m, s, c, t)[1] * np.sqrt(len(m) / (len(m) - 1)),
         ),
-        "One sigma serves for all toys, their mean: each interval has a width of its own.": lambda m, s, c, t: _binomial(
-            _covered(m, np.mean(s), c, t).mean(), len(m)
+        "One sigma serves for all toys, their mean: each interval has a width of its own.": lambda m, s, c, t: (
+            _binomial(_covered(m, np.mean(s), c, t).mean(), len(m))
         ),
-        "One sigma serves for all toys, the spread of the fitted values: each interval has a width of its own.": lambda m, s, c, t: _binomial(
-            _covered(m, np.std(m), c, t).mean(), len(m)
+        "One sigma serves for all toys, the spread of the fitted values: each interval has a width of its own.": lambda m, s, c, t: (
+            _binomial(_covered(m, np.std(m), c, t).mean(), len(m))
         ),
         "These are per cent: asked is a fraction.": lambda m, s, c, t: tuple(100 * x for x in _coverage(m, s, c, t)),
         "The truth is taken to be 1 whatever comes in.": lambda m, s, c, t: _coverage(m, s, c, 1.0),
@@ -730,7 +813,10 @@ def _p_values_cases() -> list[Case]:
         best = rng.normal(50, 4, size)
         return Case((jnp.asarray(0.4 * z), jnp.asarray(best + z**2), jnp.asarray(best), observed), kind)
 
-    return [case(size, observed, f"an observed q0 of {observed:g}") for size, observed in zip(P_VALUES_SIZES, (1.3, 2.9, 0.0), strict=True)]
+    return [
+        case(size, observed, f"an observed q0 of {observed:g}")
+        for size, observed in zip(P_VALUES_SIZES, (1.3, 2.9, 0.0), strict=True)
+    ]
 
 
 def _with_p(make: Callable) -> Callable:
@@ -761,9 +847,15 @@ p_values = Task(
         "This is the fraction of toys below the observation: the p-value is the fraction at least as extreme.": _with_p(
             lambda m, z, b, o: _p_of(np.sum(_q0(m, z, b) < o), m.size)
         ),
-        "The sign of q0 is turned: -2 ln L at mu = 0 is the larger one.": _with_p(lambda m, z, b, o: _p_of(np.sum(np.where(m > 0, b - z, 0) >= o), m.size)),
-        "q0 is half of what it should be: the inputs are -2 ln L already.": _with_p(lambda m, z, b, o: _p_of(np.sum(_q0(m, z, b) / 2 >= o), m.size)),
-        "q0 is twice what it should be: the inputs are -2 ln L already.": _with_p(lambda m, z, b, o: _p_of(np.sum(2 * _q0(m, z, b) >= o), m.size)),
+        "The sign of q0 is turned: -2 ln L at mu = 0 is the larger one.": _with_p(
+            lambda m, z, b, o: _p_of(np.sum(np.where(m > 0, b - z, 0) >= o), m.size)
+        ),
+        "q0 is half of what it should be: the inputs are -2 ln L already.": _with_p(
+            lambda m, z, b, o: _p_of(np.sum(_q0(m, z, b) / 2 >= o), m.size)
+        ),
+        "q0 is twice what it should be: the inputs are -2 ln L already.": _with_p(
+            lambda m, z, b, o: _p_of(np.sum(2 * _q0(m, z, b) >= o), m.size)
+        ),
         "The p-value is right; its error is that of a Poisson count, sqrt(k)/n, and too large where p is.": _with_p(
             lambda m, z, b, o: (_p_values(m, z, b, o)[0], np.sqrt(_p_values(m, z, b, o)[0] / m.size))
         ),
@@ -771,7 +863,9 @@ p_values = Task(
             lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] * np.sqrt(m.size))
         ),
         "The p-value is right; its error is divided by n - 1, under the root: that is for a mean whose spread comes from the sample. The binomial "
-        "error has n.": _with_p(lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] * np.sqrt(m.size / (m.size - 1)))),
+        "error has n.": _with_p(
+            lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] * np.sqrt(m.size / (m.size - 1)))
+        ),
         "The p-value is right; what stands for its error is a variance.": _with_p(
             lambda m, z, b, o: (_p_values(m, z, b, o)[0], _p_values(m, z, b, o)[1] ** 2)
         ),
@@ -779,8 +873,12 @@ p_values = Task(
             _with_asymptotic(lambda o: 2 * norm.sf(np.sqrt(o)))
         ),
         "The asymptotic p-value lacks the square root: Z is sqrt(q0).": _with_asymptotic(lambda o: norm.sf(o)),
-        "What you return third is Phi(sqrt(q0)): the p-value is what is left of 1.": _with_asymptotic(lambda o: norm.cdf(np.sqrt(o))),
-        "What you return third is the significance Z: asked is the p-value that belongs to it.": _with_asymptotic(lambda o: np.sqrt(o)),
+        "What you return third is Phi(sqrt(q0)): the p-value is what is left of 1.": _with_asymptotic(
+            lambda o: norm.cdf(np.sqrt(o))
+        ),
+        "What you return third is the significance Z: asked is the p-value that belongs to it.": _with_asymptotic(
+            lambda o: np.sqrt(o)
+        ),
         "What you return third is the density of a Gaussian: the p-value is the area of its tail.": _with_asymptotic(
             lambda o: norm.pdf(np.sqrt(o))
         ),
@@ -835,19 +933,27 @@ class Spread(Task):
         if value is None:
             raise Finding("It returns None: is the `return` missing?")
         if isinstance(value, NamedSharding):
-            raise Finding("It returns the sharding: asked is the array that has it. jax.device_put brings both together.")
+            raise Finding(
+                "It returns the sharding: asked is the array that has it. jax.device_put brings both together."
+            )
         if not isinstance(value, jax.Array):
             raise Finding(f"It returns a {type(value).__name__}, which lies on no device: return one JAX array.")
         rows = size + -size % devices
         if value.shape == toys.shape[:0] + (devices, rows // devices, *toys.shape[1:]) and value.shape != toys.shape:
-            raise Finding("There is an axis of devices in front, as pmap wanted it: with a mesh the array keeps its shape, and its sharding tells.")
+            raise Finding(
+                "There is an axis of devices in front, as pmap wanted it: with a mesh the array keeps its shape, and its sharding tells."
+            )
         if value.ndim != toys.ndim or value.shape[1:] != toys.shape[1:]:
-            raise Finding(f"For {kind}, {toys.shape}, an array of shape {value.shape} comes back: only the first axis may grow.")
+            raise Finding(
+                f"For {kind}, {toys.shape}, an array of shape {value.shape} comes back: only the first axis may grow."
+            )
         if len(value) < size:
             raise Finding(f"For {kind} only {len(value)} come back: toys are cut off. Pad instead.")
         if len(value) != rows:
             if devices == 1 or len(value) % devices == 0:
-                raise Finding(f"For {kind} there are {len(value)} rows: pad up to the next multiple of the devices, and not at all if it is one already.")
+                raise Finding(
+                    f"For {kind} there are {len(value)} rows: pad up to the next multiple of the devices, and not at all if it is one already."
+                )
             raise Finding(f"For {kind} there are {len(value)} rows, which can't be dealt out evenly.")
         got = np.asarray(value)
         if not np.array_equal(got[:size], np.asarray(toys)):
@@ -857,7 +963,9 @@ class Spread(Task):
                 + (": the padding belongs behind them." if same and rows > size else ".")
             )
         if not np.isfinite(got).all():
-            raise Finding("The padding is NaN or infinite: its fits wouldn't end before the last step, and hold up all others. Pad with a toy.")
+            raise Finding(
+                "The padding is NaN or infinite: its fits wouldn't end before the last step, and hold up all others. Pad with a toy."
+            )
         wanted = NamedSharding(mesh, PartitionSpec("toys"))
         if value.sharding.device_set != wanted.device_set:
             raise Finding(
@@ -866,8 +974,12 @@ class Spread(Task):
             )
         if not value.sharding.is_equivalent_to(wanted, value.ndim):
             if value.sharding.is_fully_replicated:
-                raise Finding("Every device holds all toys: the array is replicated. Name the axis of the mesh in the PartitionSpec.")
-            raise Finding(f"The array is split, but not along its first axis: each device holds {value.addressable_shards[0].data.shape}.")
+                raise Finding(
+                    "Every device holds all toys: the array is replicated. Name the axis of the mesh in the PartitionSpec."
+                )
+            raise Finding(
+                f"The array is split, but not along its first axis: each device holds {value.addressable_shards[0].data.shape}."
+            )
 
 
 spread = Spread(

@@ -79,7 +79,9 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["body"] = str(soup)
     paragraph = next(p for p in soup.find_all("p") if len(p.get_text()) > 60)
     text = re.sub(r"\s+", " ", paragraph.get_text())
-    description = soup.new_tag("meta", attrs={"name": "description", "content": text if len(text) < 160 else text[:157] + "..."})
+    description = soup.new_tag(
+        "meta", attrs={"name": "description", "content": text if len(text) < 160 else text[:157] + "..."}
+    )
     context["metatags"] += str(description)
 
 
