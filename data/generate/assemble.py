@@ -7,6 +7,8 @@ The observed sample is drawn once: if observed_truth.sealed exists, its seed, mu
 Needs jax, pandas, pyarrow and, for the parton distributions, pythia8mc.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import hashlib
@@ -23,85 +25,101 @@ import pyarrow.parquet as pq
 
 import card
 import detector as det
-from processes import LUMINOSITY_FB, PROCESSES
+from detector import Arrays
+from processes import LUMINOSITY_FB, PROCESSES, Process
 from systematics import N_PDF, SYSTEMATICS
 from train import inputs, train_two_fold
 
-Z_PT_MIN = 30.0
+Z_PT_MIN = 30.0  # GeV, as in produce.py
 PDF_SETS = (1, 2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 20)  # Pythia 8's internal proton sets
 NOMINAL_PDF = 13  # NNPDF2.3 LO
 MANTISSA_BITS = 12
 ROULETTE = 0.5
 SCORE_STEP = 2.0**-12
+SHIPPED = ("hww_events.parquet", "hww_observed.parquet", "observed_truth.sealed", "card.json")
 
 
-def load_chunks(folder):
-    """All chunks as one dictionary of arrays, with `process`, the cross-section weight per try and the number of jets at particle level."""
+def load_chunks(folder: str | Path) -> tuple[Arrays, list[str]]:
+    """All chunks as one dictionary of arrays, and the names of the processes.
+
+    Besides what produce.py wrote: ``process``, the number of its name, ``per_try``, the cross section's weight per try,
+    and ``truth_njet``, the number of jets at particle level.
+    """
     parts = []
     for number, proc in enumerate(PROCESSES):
-        files = sorted(Path(folder).glob(f"{proc.part}_[0-9]*.npz"))
-        if not files:
-            raise FileNotFoundError(f"no chunk of {proc.part} in {folder}: run produce.py first")
-        chunks = [dict(np.load(f)) for f in files]
-        tries = sum(int(c.pop("tries")) for c in chunks)
-        for c in chunks:
-            c.pop("pythia_cross_section_pb")
-        ev = {k: np.concatenate([c[k] for c in chunks]) for k in chunks[0]}
-        per_try = proc.cross_section_pb * 1000.0 * LUMINOSITY_FB * proc.branching / tries
-        if proc.part == "Ztautau":
-            z = json.loads((Path(folder) / "z_normalisation.json").read_text())
-            per_try *= z["inclusive"] / z["sample"]
-            keep = ev["gen_pt_leptonic"] > Z_PT_MIN
-            ev = {k: v[keep] for k, v in ev.items()}
-        n = len(ev["el_pt"])
-        ev["per_try"], ev["part"] = np.full(n, per_try), np.full(n, number)
+        ev = load_part(Path(folder), proc)
+        ev["part"] = np.full(len(ev["el_pt"]), number)
         parts.append(ev)
     ev = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     ev["truth_njet"] = np.sum((ev["jet_true"] > 30.0) & (np.abs(ev["jet_eta"]) < 4.5), axis=1)
     names = list(dict.fromkeys(p.name for p in PROCESSES))
-    ev["process"] = np.array([names.index(PROCESSES[i].name) for i in range(len(PROCESSES))])[ev["part"]]
+    ev["process"] = np.array([names.index(p.name) for p in PROCESSES])[ev["part"]]
     return ev, names
 
 
-def pdf_components(ev, group, weight):
-    """Principal components (n, N_PDF) of the relative weight change under other PDF sets, with each set's overall cross section kept."""
+def load_part(folder: Path, proc: Process) -> Arrays:
+    """The chunks of one part, with ``per_try``; of Z + jet only the events that its normalisation is about."""
+    files = sorted(folder.glob(f"{proc.part}_[0-9]*.npz"))
+    if not files:
+        raise FileNotFoundError(f"no chunk of {proc.part} in {folder}: run produce.py first")
+    chunks = [dict(np.load(f)) for f in files]
+    tries = sum(int(c.pop("tries")) for c in chunks)
+    for c in chunks:
+        c.pop("pythia_cross_section_pb")
+    ev = {k: np.concatenate([c[k] for c in chunks]) for k in chunks[0]}
+    per_try = proc.cross_section_pb * 1000.0 * LUMINOSITY_FB * proc.branching / tries
+    if proc.part == "Ztautau":
+        z = json.loads((folder / "z_normalisation.json").read_text())
+        per_try *= z["inclusive"] / z["sample"]
+        ev = rows(ev, ev["gen_pt_leptonic"] > Z_PT_MIN)
+    ev["per_try"] = np.full(len(ev["el_pt"]), per_try)
+    return ev
+
+
+def parton_products(number: int, ev: Arrays) -> list[float]:
+    """f(x1) f(x2) of each event's partons with PDF set ``number``."""
     import pythia8mc  # needed here alone: everything else in this file runs without Pythia
 
-    relative = []
-    for number in PDF_SETS:
-        p = pythia8mc.Pythia("", False)
-        for line in ("Print:quiet = on", f"PDF:pSet = {number}", "HardQCD:all = on", "PartonLevel:all = off"):
-            p.readString(line)
-        if not p.init():
-            raise RuntimeError(f"PDF set {number} is not available")
-        pdf = p.getPDFPtr(2212)
-        partons = zip(ev["gen_id1"], ev["gen_id2"], ev["gen_x1"], ev["gen_x2"], ev["gen_Q2Fac"])
-        relative.append(
-            [max(pdf.xf(int(a), x1, q2), 1e-9) * max(pdf.xf(int(b), x2, q2), 1e-9) for a, b, x1, x2, q2 in partons]
-        )
-    nominal = relative[PDF_SETS.index(NOMINAL_PDF)]
-    ratio = np.stack([np.clip(np.divide(r, nominal), 0.2, 5.0) for r in relative], axis=1)
-    for g in np.unique(
-        group
-    ):  # the published cross sections fix the normalisation; what is left is shape and acceptance
-        rows = group == g
-        ratio[rows] /= np.average(ratio[rows], axis=0, weights=weight[rows])
+    pythia = pythia8mc.Pythia("", False)
+    for line in ("Print:quiet = on", f"PDF:pSet = {number}", "HardQCD:all = on", "PartonLevel:all = off"):
+        pythia.readString(line)
+    if not pythia.init():
+        raise RuntimeError(f"PDF set {number} is not available")
+    pdf = pythia.getPDFPtr(2212)
+    partons = zip(*(ev["gen_" + k] for k in ("id1", "id2", "x1", "x2", "Q2Fac")), strict=True)
+    return [max(pdf.xf(int(a), x1, q2), 1e-9) * max(pdf.xf(int(b), x2, q2), 1e-9) for a, b, x1, x2, q2 in partons]
+
+
+def pdf_components(ev: Arrays, group: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Principal components (n, N_PDF) of the relative weight change under other PDF sets.
+
+    Every ``group`` (n,) keeps its cross section, which is the published one; what is left is shape and acceptance.
+    """
+    products = [parton_products(number, ev) for number in PDF_SETS]
+    nominal = products[PDF_SETS.index(NOMINAL_PDF)]
+    ratio = np.stack([np.clip(np.divide(p, nominal), 0.2, 5.0) for p in products], axis=1)
+    for g in np.unique(group):
+        mine = group == g
+        ratio[mine] /= np.average(ratio[mine], axis=0, weights=weight[mine])
     delta = (ratio - ratio.mean(axis=1, keepdims=True)) / np.sqrt(len(PDF_SETS) - 1)
     covariance = (delta * weight[:, None]).T @ delta / weight.sum()
     values, vectors = np.linalg.eigh(covariance)
     return delta @ vectors[:, np.argsort(values)[::-1][:N_PDF]]
 
 
-def round_mantissa(x):
+def round_mantissa(x: np.ndarray) -> np.ndarray:
     """Keep MANTISSA_BITS bits of a float32's mantissa, so that the file compresses."""
     bits = np.asarray(x, dtype=np.float32).view(np.uint32)
     drop = 23 - MANTISSA_BITS
     return ((bits + np.uint32(1 << (drop - 1))) & np.uint32(0xFFFFFFFF << drop & 0xFFFFFFFF)).view(np.float32)
 
 
-def roulette(weight, process, keep):
-    """Thin out light events in place: one below ROULETTE x its process's mean weight survives with probability
-    weight / threshold and then carries the threshold weight, so that every expectation stays what it was."""
+def roulette(weight: np.ndarray, process: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Thin out light events among those to ``keep``, in place; returns which survive.
+
+    One below ROULETTE x its process's mean weight survives with probability weight / threshold and then carries the
+    threshold weight, so that every expectation stays what it was.
+    """
     rng = np.random.default_rng(2016)
     survive = np.ones(len(weight), bool)
     for p in np.unique(process):
@@ -113,16 +131,15 @@ def roulette(weight, process, keep):
     return survive
 
 
-def rows(data, keep):
+def rows(data: Arrays, keep: np.ndarray) -> Arrays:
     return {k: v[keep] for k, v in data.items()}
 
 
-def build_table(ev, names):
-    """Select, train, score and vary: the event table with its systematics, sorted by process."""
+def build_table(ev: Arrays, names: list[str]) -> Arrays:
+    """Select, train, score and vary: the columns of the event table with its systematics, sorted by process."""
     base = det.reconstruct(ev)
-    in_selection = det.selected(base)
     weight_all = ev["per_try"] * det.efficiency_weight(ev, base)
-    keep = in_selection & (weight_all > 0)
+    keep = det.selected(base) & (weight_all > 0)
     nominal = np.bincount(ev["process"][keep], weight_all[keep])  # before thinning, for the acceptance changes
     keep &= roulette(weight_all, ev["process"], keep)
     sel, f = rows(ev, keep), rows(base, keep)
@@ -131,30 +148,31 @@ def build_table(ev, names):
     score_of, fold = train_two_fold(inputs(f), label, weight)
     score = score_of(inputs(f), fold)
 
+    table = {"process": process, "label": label, "weight": weight, "njet": f["njet"]}
+    table |= {k: f[k] for k in card.KINEMATIC_COLUMNS} | {"score": score}
     view = {**sel, **f, "veto": det.veto_weight(f["jets"], sel["jet_eta"], sel["jet_flavour"])}
     view["pdf"] = pdf_components(sel, process, weight)
-    table = {"process": process, "label": label, "weight": weight, "njet": f["njet"]}
-    for k in card.KINEMATIC_COLUMNS:
-        table[k] = f[k]
-    table["score"] = score
     for s in SYSTEMATICS:
-        affected = np.isin(process, [names.index(p) for p in s.processes])
         for direction, sign in (("up", 1), ("down", -1)):
-            ratio = np.ones(len(weight))
             if s.kind == "weight":
-                ratio[affected] = s.weight(view, sign)[affected]
+                affected = np.isin(process, [names.index(p) for p in s.processes])
+                ratio = np.where(affected, s.weight(view, sign), 1.0)
             else:
                 shifted = det.reconstruct(ev, **s.shift(sign))
-                w = ev["per_try"] * det.efficiency_weight(ev, shifted) * det.selected(shifted)
-                for p in np.unique(process):
-                    ratio[process == p] = w[ev["process"] == p].sum() / nominal[p]
-                table[f"score_shift_{direction}__{s.name}"] = score_of(inputs(rows(shifted, keep)), fold) - score
+                ratio = acceptance_change(ev, shifted, nominal)[process]
+                moved = score_of(inputs(rows(shifted, keep)), fold)
+                table[f"score_shift_{direction}__{s.name}"] = moved - score
             table[f"w_{direction}__{s.name}"] = ratio
-    order = np.lexsort((np.arange(len(process)), process))
-    return {k: v[order] for k, v in table.items()}
+    return rows(table, np.lexsort((np.arange(len(process)), process)))
 
 
-def quantise(table, names):
+def acceptance_change(ev: Arrays, shifted: Arrays, nominal: np.ndarray) -> np.ndarray:
+    """Each process's sum of weights of selected events after a shift, over the ``nominal`` one."""
+    weight = ev["per_try"] * det.efficiency_weight(ev, shifted) * det.selected(shifted)
+    return np.array([weight[ev["process"] == p].sum() / n if n else 1.0 for p, n in enumerate(nominal)])
+
+
+def quantise(table: Arrays, names: list[str]) -> pd.DataFrame:
     """The table as it is shipped: small types, rounded mantissas."""
     frame = {}
     for k, v in table.items():
@@ -169,7 +187,7 @@ def quantise(table, names):
     return pd.DataFrame(frame)
 
 
-def write_parquet(frame, path):
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Dictionary codes for discrete columns, byte-stream split for continuous ones; written whole or not at all."""
     schema = pa.Schema.from_pandas(frame, preserve_index=False).remove_metadata()
     table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
@@ -188,8 +206,11 @@ def write_parquet(frame, path):
     os.replace(temporary, path)
 
 
-def secret_truth(path):
-    """The sealed truth of the observed sample: made once, with the machine's own entropy, and kept for ever after."""
+def secret_truth(path: Path) -> dict:
+    """The sealed truth of the observed sample: made once, with the machine's own entropy, and kept for ever after.
+
+    salt, seed, mu and one theta per systematic.
+    """
     if path.exists():
         return json.loads(base64.b64decode(path.read_text()))
     seed = secrets.randbits(63)
@@ -205,8 +226,12 @@ def secret_truth(path):
     return truth
 
 
-def draw_observed(frame, truth):
-    """Unit-weight pseudo-data: each simulated event is taken Poisson(weight x mu x product of ratio^|theta|) times, its score moved along the kinematic shifts."""
+def draw_observed(frame: pd.DataFrame, truth: dict) -> pd.DataFrame:
+    """Unit-weight pseudo-data, in random order.
+
+    Each simulated event is taken Poisson(weight x mu x product of ratio^|theta|) times, its score moved along the
+    kinematic shifts.
+    """
     rng = np.random.default_rng(truth["seed"] + 1)
     log_weight = np.log(frame["weight"].to_numpy(float)) + np.log(truth["mu"]) * frame["label"].to_numpy()
     score = frame["score"].to_numpy(float)
@@ -224,7 +249,11 @@ def draw_observed(frame, truth):
     return observed.iloc[rng.permutation(len(observed))].reset_index(drop=True)
 
 
-def main():
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chunks", required=True)
     parser.add_argument("--out", required=True)
@@ -235,13 +264,11 @@ def main():
     write_parquet(frame, out / "hww_events.parquet")
     truth = secret_truth(out / "observed_truth.sealed")
     write_parquet(draw_observed(frame, truth), out / "hww_observed.parquet")
-    commitment = hashlib.sha256(base64.b64decode((out / "observed_truth.sealed").read_text())).hexdigest()
-    (out / "card.json").write_text(json.dumps(card.make_card(frame, commitment), indent=1, ensure_ascii=False) + "\n")
+    commitment = sha256(base64.b64decode((out / "observed_truth.sealed").read_text()))
+    content = card.make_card(frame, commitment)
+    (out / "card.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     (out / "README.md").write_text(card.render(json.loads((out / "card.json").read_text())))
-    shipped = ("hww_events.parquet", "hww_observed.parquet", "observed_truth.sealed", "card.json")
-    (out / "SHA256SUMS").write_text(
-        "".join(f"{hashlib.sha256((out / n).read_bytes()).hexdigest()}  {n}\n" for n in shipped)
-    )
+    (out / "SHA256SUMS").write_text("".join(f"{sha256((out / name).read_bytes())}  {name}\n" for name in SHIPPED))
     print(f"{len(frame)} events, {(out / 'hww_events.parquet').stat().st_size / 1e6:.2f} MB")
 
 

@@ -1,12 +1,17 @@
 """The data card: card.json from the event table and the generator's own tables, README.md from card.json."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import numpy as np
+import pandas as pd
 
 from processes import LUMINOSITY_FB, PROCESSES
 from systematics import SYSTEMATICS
 
 PROCESS_LABEL = {p.name: int(p.name in ("ggF", "VBF")) for p in PROCESSES}
-KINEMATIC_COLUMNS = {
+KINEMATIC_COLUMNS = {  # name: (unit, meaning)
     "lep0_pt": ("GeV", "leading lepton: transverse momentum"),
     "lep0_eta": ("", "leading lepton: pseudorapidity"),
     "lep0_phi": ("rad", "leading lepton: azimuth"),
@@ -38,11 +43,13 @@ COLUMNS = {
     ),
     "score_shift_up__NAME, score_shift_down__NAME": (
         "",
-        "change of the score when the event is reconstructed under a kinematic shift; its w_ columns hold the process's acceptance change",
+        "change of the score when the event is reconstructed under a kinematic shift; "
+        "its w_ columns hold the process's acceptance change",
     ),
 }
 SELECTION = (
-    "one electron (|η| < 2.47 without 1.37-1.52) and one muon (|η| < 2.5) of opposite charge, no third lepton above 10 GeV",
+    "one electron (|η| < 2.47 without 1.37-1.52) and one muon (|η| < 2.5) of opposite charge, "
+    "no third lepton above 10 GeV",
     "lepton pT > 22 and 15 GeV",
     "10 < m_ll < 100 GeV, Δφ_ll < 2.5, p_T^ll > 30 GeV",
     "missing transverse momentum > 20 GeV, m_T > 50 GeV",
@@ -50,12 +57,16 @@ SELECTION = (
     "at most one jet (anti-kt R = 0.4, pT > 30 GeV, |η| < 4.5); no b-tagged jet above 20 GeV (as a weight)",
 )
 MISSING = (
-    "multi-parton interactions and pile-up are off: jets are cleaner than in data (a 0-jet fraction some 0.05 too high in ggF, by a small sample with them on)",
-    "hard processes are leading order; shapes in jet multiplicity come from the parton shower (Z → ττ and Wt from matrix elements with one parton)",
-    "the gg → WW continuum, WW by vector boson scattering, VH, ttH, Wγ, tW beyond the stand-in, and tt̄ spin correlations",
+    "multi-parton interactions and pile-up are off: jets are cleaner than in data "
+    "(a 0-jet fraction some 0.05 too high in ggF, by a small sample with them on)",
+    "hard processes are leading order; shapes in jet multiplicity come from the parton shower "
+    "(Z → ττ and Wt from matrix elements with one parton)",
+    "the gg → WW continuum, WW by vector boson scattering, VH, ttH, Wγ, tW beyond the stand-in, "
+    "and tt̄ spin correlations",
     "no detector simulation: resolutions, efficiencies and b-tagging are parametrised, each an ATLAS-like choice",
     "kinematic nuisance parameters enter as a shifted score and one acceptance factor per process",
-    "the observed sample is drawn from the same simulated events, by weight: it shares their statistical fluctuations, and an event can occur twice",
+    "the observed sample is drawn from the same simulated events, by weight: it shares their statistical fluctuations, "
+    "and an event can occur twice",
 )
 PUBLISHED = (  # signal strengths of the real measurements, to compare our expected uncertainty with
     ("CMS, 35.9 /fb at 13 TeV, all categories", "1.28 +0.18 −0.17", "Phys. Lett. B 791 (2019) 96, arXiv:1806.05246"),
@@ -63,100 +74,11 @@ PUBLISHED = (  # signal strengths of the real measurements, to compare our expec
     ("ATLAS, 25 /fb at 7 and 8 TeV, ggF", "1.02 ± 0.19 (stat) +0.22 −0.18 (syst)", "Phys. Rev. D 92 (2015) 012006"),
 )
 
+README = """# Data card: {title}
 
-def make_card(frame, commitment):
-    """Everything about the data set that a program may want, as plain dictionaries."""
-    processes = {}
-    for name in frame["process"].cat.categories:
-        parts = [p for p in PROCESSES if p.name == name]
-        w = frame.loc[frame["process"] == name, "weight"].to_numpy(float)
-        processes[str(name)] = {
-            "label": PROCESS_LABEL[name],
-            "title": " + ".join(p.title for p in parts),
-            "cross_section_pb": [p.cross_section_pb for p in parts],
-            "branching": [round(p.branching, 6) for p in parts],
-            "source": "; ".join(p.source for p in parts),
-            "note": "; ".join(p.note for p in parts if p.note),
-            "raw_events": int(len(w)),
-            "sum_weights": round(float(w.sum()), 2),
-            "effective_events": round(float(w.sum() ** 2 / np.sum(w**2)), 1),
-        }
-    return {
-        "title": "Simulated H → WW* → eν μν events with systematic variations",
-        "energy_TeV": 13.0,
-        "luminosity_fb": LUMINOSITY_FB,
-        "generator": "Pythia 8.317 (pythia8mc), leading order, multi-parton interactions off; FastJet 3.5; parametrised detector",
-        "selection": list(SELECTION),
-        "missing": list(MISSING),
-        "published": [list(p) for p in PUBLISHED],
-        "processes": processes,
-        "columns": {k: {"unit": u, "description": d} for k, (u, d) in COLUMNS.items()},
-        "systematics": {
-            s.name: {
-                "group": s.group,
-                "kind": s.kind,
-                "description": s.description,
-                "size": s.size,
-                "source": s.source,
-                "toy": s.toy,
-                "processes": list(s.processes),
-            }
-            for s in SYSTEMATICS
-        },
-        "commitment": commitment,
-        "licence": "CC BY 4.0",
-    }
+Generated by `generate/assemble.py` from `card.json`; don't edit by hand. Licence: {licence}.
 
-
-def _table(header, rows):
-    return "\n".join(
-        ["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(r) + " |" for r in rows)]
-    )
-
-
-def render(card):
-    """README.md of the data folder."""
-    processes = _table(
-        ("process", "", "σ in pb", "source", "simulated events", "effective", "expected events"),
-        [
-            (
-                f"`{k}`",
-                v["title"],
-                " + ".join(f"{x:g}" for x in v["cross_section_pb"]),
-                v["source"] + (f". {v['note']}" if v["note"] else ""),
-                str(v["raw_events"]),
-                f"{v['effective_events']:.0f}",
-                f"{v['sum_weights']:.0f}",
-            )
-            for k, v in card["processes"].items()
-        ],
-    )
-    columns = _table(
-        ("column", "unit", "meaning"), [(f"`{k}`", v["unit"], v["description"]) for k, v in card["columns"].items()]
-    )
-    systematics = _table(
-        ("nuisance parameter", "group", "kind", "meaning", "size of 1σ", "source"),
-        [
-            (
-                f"`{k}`",
-                v["group"],
-                v["kind"],
-                v["description"],
-                v["size"],
-                v["source"] + (" (toy)" if v["toy"] and v["source"] != "toy" else ""),
-            )
-            for k, v in card["systematics"].items()
-        ],
-    )
-    published = _table(("measurement", "μ of H → WW", "reference"), card["published"])
-    signal, background = (sum(v["sum_weights"] for v in card["processes"].values() if v["label"] == k) for k in (1, 0))
-    total = f"Signal {signal:.0f}, background {background:.0f} expected events: S/B = {signal / background:.3f}."
-    bullets = lambda items: "\n".join(f"- {i}" for i in items)
-    return f"""# Data card: {card["title"]}
-
-Generated by `generate/assemble.py` from `card.json`; don't edit by hand. Licence: {card["licence"]}.
-
-{card["generator"]}. pp collisions at {card["energy_TeV"]:g} TeV, {card["luminosity_fb"]} /fb.
+{generator}. pp collisions at {energy_TeV:g} TeV, {luminosity_fb} /fb.
 **These are simulated events for teaching. Nothing here is a measurement.** A size or shape marked *toy* is our choice.
 
 | file | what |
@@ -170,7 +92,7 @@ Generated by `generate/assemble.py` from `card.json`; don't edit by hand. Licenc
 
 ## Selection
 
-{bullets(card["selection"])}
+{selection}
 
 ## Processes
 
@@ -180,7 +102,8 @@ Weights are normalised to the published cross sections, not to the generator's.
 
 {total}
 
-The real measurements split events into categories that this selection merges, so yields can't be compared one to one. Their signal strengths can:
+The real measurements split events into categories that this selection merges, so yields can't be compared one to one. \
+Their signal strengths can:
 
 {published}
 
@@ -196,12 +119,13 @@ Each is computed from the events; `NAME` below is the suffix of its columns.
 
 ## What the simulation lacks
 
-{bullets(card["missing"])}
+{missing}
 
 ## Blinding
 
-The signal strength and the nuisance parameters behind `hww_observed.parquet` were drawn once. SHA-256 of the sealed truth:
-`{card["commitment"]}`
+The signal strength and the nuisance parameters behind `hww_observed.parquet` were drawn once. \
+SHA-256 of the sealed truth:
+`{commitment}`
 
 ## Making it again
 
@@ -213,3 +137,105 @@ python generate/produce.py --out chunks
 python generate/assemble.py --chunks chunks --out .
 ```
 """
+"""README.md of the data folder, with places for what comes from the card."""
+
+
+def make_card(frame: pd.DataFrame, commitment: str) -> dict:
+    """Everything about the data set that a program may want, as plain dictionaries.
+
+    commitment : SHA-256 of the sealed truth.
+    """
+    systematics = {}
+    for s in SYSTEMATICS:
+        systematics[s.name] = {
+            "group": s.group,
+            "kind": s.kind,
+            "description": s.description,
+            "size": s.size,
+            "source": s.source,
+            "toy": s.toy,
+            "processes": list(s.processes),
+        }
+    return {
+        "title": "Simulated H → WW* → eν μν events with systematic variations",
+        "energy_TeV": 13.0,
+        "luminosity_fb": LUMINOSITY_FB,
+        "generator": "Pythia 8.317 (pythia8mc), leading order, multi-parton interactions off; FastJet 3.5; "
+        "parametrised detector",
+        "selection": list(SELECTION),
+        "missing": list(MISSING),
+        "published": [list(p) for p in PUBLISHED],
+        "processes": {str(name): describe_process(name, frame) for name in frame["process"].cat.categories},
+        "columns": {k: {"unit": u, "description": d} for k, (u, d) in COLUMNS.items()},
+        "systematics": systematics,
+        "commitment": commitment,
+        "licence": "CC BY 4.0",
+    }
+
+
+def describe_process(name: str, frame: pd.DataFrame) -> dict:
+    parts = [p for p in PROCESSES if p.name == name]
+    w = frame.loc[frame["process"] == name, "weight"].to_numpy(float)
+    return {
+        "label": PROCESS_LABEL[name],
+        "title": " + ".join(p.title for p in parts),
+        "cross_section_pb": [p.cross_section_pb for p in parts],
+        "branching": [round(p.branching, 6) for p in parts],
+        "source": "; ".join(p.source for p in parts),
+        "note": "; ".join(p.note for p in parts if p.note),
+        "raw_events": int(len(w)),
+        "sum_weights": round(float(w.sum()), 2),
+        "effective_events": round(float(w.sum() ** 2 / np.sum(w**2)), 1),
+    }
+
+
+def render(card: dict) -> str:
+    """README.md of the data folder."""
+    filled = {
+        "selection": bullets(card["selection"]),
+        "processes": table_of_processes(card["processes"]),
+        "total": totals(card["processes"]),
+        "published": table(("measurement", "μ of H → WW", "reference"), card["published"]),
+        "columns": table_of_columns(card["columns"]),
+        "systematics": table_of_systematics(card["systematics"]),
+        "missing": bullets(card["missing"]),
+    }
+    return README.format(**card | filled)
+
+
+def bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {i}" for i in items)
+
+
+def table(header: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
+    lines = ("| " + " | ".join(row) + " |" for row in (header, *rows))
+    return "\n".join([next(lines), "|" + "---|" * len(header), *lines])
+
+
+def table_of_processes(processes: dict[str, dict]) -> str:
+    rows = []
+    for name, p in processes.items():
+        cross_section = " + ".join(f"{x:g}" for x in p["cross_section_pb"])
+        source = p["source"] + (f". {p['note']}" if p["note"] else "")
+        numbers = (str(p["raw_events"]), f"{p['effective_events']:.0f}", f"{p['sum_weights']:.0f}")
+        rows.append((f"`{name}`", p["title"], cross_section, source, *numbers))
+    header = ("process", "", "σ in pb", "source", "simulated events", "effective", "expected events")
+    return table(header, rows)
+
+
+def totals(processes: dict[str, dict]) -> str:
+    signal, background = (sum(p["sum_weights"] for p in processes.values() if p["label"] == k) for k in (1, 0))
+    return f"Signal {signal:.0f}, background {background:.0f} expected events: S/B = {signal / background:.3f}."
+
+
+def table_of_columns(columns: dict[str, dict]) -> str:
+    rows = [(f"`{name}`", c["unit"], c["description"]) for name, c in columns.items()]
+    return table(("column", "unit", "meaning"), rows)
+
+
+def table_of_systematics(systematics: dict[str, dict]) -> str:
+    rows = []
+    for name, s in systematics.items():
+        toy = " (toy)" if s["toy"] and s["source"] != "toy" else ""
+        rows.append((f"`{name}`", s["group"], s["kind"], s["description"], s["size"], s["source"] + toy))
+    return table(("nuisance parameter", "group", "kind", "meaning", "size of 1σ", "source"), rows)
