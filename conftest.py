@@ -14,7 +14,8 @@ os.environ["PYTHONHASHSEED"] = "0"
 
 
 def start_kernel(*args: object, start: Callable = nbval.kernel.start_new_kernel, **kwargs: object) -> tuple:
-    """A kernel for nbval. Its ports are chosen before it opens them; if another program was faster the kernel dies, and a second gets others."""
+    """A kernel for nbval. Its ports are chosen before it opens them; if another program was faster the kernel dies, and
+    a second gets others."""
     try:
         return start(*args, **kwargs)
     except RuntimeError:
@@ -22,6 +23,11 @@ def start_kernel(*args: object, start: Callable = nbval.kernel.start_new_kernel,
 
 
 nbval.kernel.start_new_kernel = start_kernel
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, the notebooks of the last units: then no worker waits for another in the end."""
+    items.sort(key=lambda item: item.path.stem[:2] if item.path.suffix == ".ipynb" else "", reverse=True)
 
 
 def notebook_seconds(reporter: pytest.TerminalReporter) -> dict[str, float]:

@@ -1,10 +1,10 @@
 """The floor under a fit: arithmetic and memory traffic that no program can avoid, at the speed of this machine.
 
-Counted for K systematics, P processes, B bins, n = 1 + K + B parameters and S Newton steps, as many as jaxhep takes: Newton's
-method needs fewer passes over the templates than any method with first derivatives only. Each pass reads the P K B sextics once,
-7 numbers each, and evaluates value and slope of each by Horner's rule (12 + 10 operations). The covariance matrix, a diagonal and a
-part of rank B or 1 + K, whichever is less, takes 2 n^2 operations for each of these and is written once. Logarithms, exponentials
-and the solution of the Newton equations are left out: a floor may be low.
+Counted for K systematics, P processes, B bins, n = 1 + K + B parameters and S Newton steps, as many as jaxhep takes:
+Newton's method needs fewer passes over the templates than any method with first derivatives only. Each pass reads the P
+K B sextics once, 7 numbers each, and evaluates value and slope of each by Horner's rule (12 + 10 operations). The
+covariance matrix, a diagonal and a part of rank B or 1 + K, whichever is less, takes 2 n^2 operations for each of these
+and is written once. Logarithms, exponentials and the solution of the Newton equations are left out: a floor may be low.
 """
 
 import time

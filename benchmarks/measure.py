@@ -2,11 +2,12 @@
 
     python benchmarks/measure.py MODULE FOLDER OUTPUT SECONDS [ARGUMENT...]
 
-Reads FOLDER/model.npz, imports programs/MODULE.py and writes OUTPUT.json, with the parameters that each fit found in OUTPUT.npz,
-after each stage anew, so that a process which had to be stopped leaves what it has. The environment variable STARTED is the time
-at which the process was started. SECONDS is what each stage may take, once it is warm.
+Reads FOLDER/model.npz, imports programs/MODULE.py and writes OUTPUT.json, with the parameters that each fit found in
+OUTPUT.npz, after each stage anew, so that a process which had to be stopped leaves what it has. The environment
+variable STARTED is the time at which the process was started. SECONDS is what each stage may take, once it is warm.
 
-A program is a class ``Program(data, folder, *arguments)``. Its parameters are in jaxhep's order: mu, systematics, MC statistics.
+A program is a class ``Program(data, folder, *arguments)``. Its parameters are in jaxhep's order: mu, systematics, MC
+statistics.
 
     fit()                    -> params (n,), covariance (n, n) or None if the program offers none
     scan(mus)                -> params (len(mus), n), one conditional fit for each mu
@@ -39,7 +40,8 @@ def peak_memory() -> float:
 
 
 def repeat(call, limit, most=20):
-    """Result of ``call``, and the median time of up to ``most`` calls, as many as ``limit`` seconds allow; at least one."""
+    """Result of ``call``, and the median time of up to ``most`` calls, as many as ``limit`` seconds allow; at least
+    one."""
     seconds, start = [], time.perf_counter()
     while len(seconds) < most and (not seconds or time.perf_counter() - start < limit):
         before = time.perf_counter()
@@ -49,7 +51,8 @@ def repeat(call, limit, most=20):
 
 
 def many(program, call, data, limit, each):
-    """Fits of ``data``, arrays with one row per fit, as many as ``limit`` seconds allow at about ``each`` seconds per fit.
+    """Fits of ``data``, arrays with one row per fit, as many as ``limit`` seconds allow at about ``each`` seconds per
+    fit.
 
     Returns which rows they were, params (N, n), wall time and CPU time in seconds.
     """

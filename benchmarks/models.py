@@ -1,7 +1,7 @@
 """The models that every program fits, of any size, and their data: the same numbers for all of them.
 
-``invent`` draws a model from a seed, ``course`` is the shipped H -> WW model. ``export`` writes one to a folder that a program
-reads in an environment of its own, without jaxhep.
+``invent`` draws a model from a seed, ``course`` is the shipped H -> WW model. ``export`` writes one to a folder that a
+program reads in an environment of its own, without jaxhep.
 """
 
 import json
@@ -22,7 +22,8 @@ SCAN = 50
 
 
 class Data(NamedTuple):
-    """counts : (B,) to be fitted; toy_counts (TOYS, B), toy_measured (TOYS, K+B) : pseudo-experiments; mus : (SCAN,)."""
+    """counts : (B,) to be fitted; toy_counts (TOYS, B), toy_measured (TOYS, K+B) : pseudo-experiments; mus :
+    (SCAN,)."""
 
     counts: np.ndarray
     toy_counts: np.ndarray
@@ -31,8 +32,8 @@ class Data(NamedTuple):
 
 
 def invent(systematics: int, bins: int, seed: int = 5) -> jaxhep.Model:
-    """A model of four processes with ``systematics`` of 1 to 10 %, each a norm and a slope of its own in every process it
-    touches.
+    """A model of four processes with ``systematics`` of 1 to 10 %, each a norm and a slope of its own in every process
+    it touches.
 
     The expected events are 20 000 however many the bins, simulated with ten times as many.
     """
@@ -65,7 +66,8 @@ def course() -> jaxhep.Model:
 
 
 def draw(model: jaxhep.Model, seed: int = 5) -> Data:
-    """Counts drawn at mu = 1 and random theta, toys, and mu within two of the standard deviations that Asimov data promise."""
+    """Counts drawn at mu = 1 and random theta, toys, and mu within two of the standard deviations that Asimov data
+    promise."""
     key, for_params, for_counts = jax.random.split(jax.random.key(seed), 3)
     theta = jax.random.normal(for_params, (model.initial.size - 1,)) / 2
     counts = jax.random.poisson(for_counts, jaxhep.expected(model, np.concatenate([[1.0], theta]))).astype(float)

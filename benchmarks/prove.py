@@ -1,6 +1,7 @@
 """How far from the minimum the parameters are that a program found.
 
-One implementation judges all: ``jaxhep.toys.nll2`` in float64 with JAX's exact derivatives, whatever the program computes with.
+One implementation judges all: ``jaxhep.nll2`` in float64 with JAX's exact derivatives, whatever the program computes
+with.
 """
 
 import jax
@@ -22,7 +23,8 @@ def hessian(model, params, counts, measured):
 
 
 def lengths(gradients, curvature):
-    """sqrt(g^T H^-1 g / 2) for gradients (N, n) and Hessian (n, n): standard deviations (N,); infinite if H isn't positive."""
+    """sqrt(g^T H^-1 g / 2) for gradients (N, n) and Hessian (n, n): standard deviations (N,); infinite if H isn't
+    positive."""
     if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature)[0] <= 0:
         return np.full(len(gradients), np.inf)
     squares = np.einsum("ni,ni->n", gradients, np.linalg.solve(curvature, gradients.T).T)
@@ -30,8 +32,8 @@ def lengths(gradients, curvature):
 
 
 class Referee:
-    """The minimum of one model's data, found by Newton steps with the exact Hessian, and the distances of other parameters from
-    theirs."""
+    """The minimum of one model's data, found by Newton steps with the exact Hessian, and the distances of other
+    parameters from theirs."""
 
     def __init__(self, model: jaxhep.Model, counts: np.ndarray):
         self.model, self.counts, self.nominal = model, counts, np.zeros(model.initial.size - 1)
@@ -56,14 +58,15 @@ class Referee:
         )
 
     def fit(self, params):
-        """-2 ln L at ``params`` (n,), how much that is above the minimum, and the distance from it by the Hessian there."""
+        """-2 ln L at ``params`` (n,), how much that is above the minimum, and the distance from it by the Hessian
+        there."""
         found = float(value(self.model, params, self.counts, self.nominal))
         curvature = np.asarray(hessian(self.model, params, self.counts, self.nominal))
         return found, found - self.nll2, float(lengths(self.gradients(params[None]), curvature)[0])
 
     def scan(self, params, mus):
-        """Distances (N,) of conditional fits (N, n) from theirs, by the Hessian at the minimum; infinite where mu isn't what it
-        should be."""
+        """Distances (N,) of conditional fits (N, n) from theirs, by the Hessian at the minimum; infinite where mu isn't
+        what it should be."""
         distances = lengths(self.gradients(params)[:, 1:], self.hessian[1:, 1:])
         return np.where(np.abs(params[:, 0] - mus) < 1e-9, distances, np.inf)
 

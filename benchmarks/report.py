@@ -1,4 +1,5 @@
-"""From benchmarks/results.json to README's table and the figures benchmarks/*.svg: ``python benchmarks/report.py`` draws them.
+"""From benchmarks/results.json to README's table and the figures benchmarks/*.svg: ``python benchmarks/report.py``
+draws them.
 
 results.json is written by run.py; times are in seconds, memory in MB, distances in standard deviations:
 
@@ -10,9 +11,12 @@ results.json is written by run.py; times are in seconds, memory in MB, distances
         problem: why it isn't complete, or ""; what wasn't measured isn't there
         cold: {import, build, first}: a new process up to its first fit, in three parts
         memory: the most that the process ever held
-        fit: {seconds, repeats, sigma_mu, memory, mu, nll2, excess, distance}: one fit with covariance; nll2 is -2 ln L where it
-            ended, excess how much that is above the minimum, distance how far from the minimum (null: no minimum is near)
-        scan, toys: {seconds, cpu, done, distance, median, lost}: for all 50 values of mu or 1000 toys, extrapolated from the
+        fit: {seconds, repeats, sigma_mu, memory, mu, nll2, excess, distance}: one fit with covariance; nll2 is -2 ln L
+        where it
+            ended, excess how much that is above the minimum, distance how far from the minimum (null: no minimum is
+            near)
+        scan, toys: {seconds, cpu, done, distance, median, lost}: for all 50 values of mu or 1000 toys, extrapolated
+        from the
             ``done`` that were made; the largest and the median distance; ``lost`` ended farther away than ``LIMIT``
     floor: {model: {steps, operations, bytes, arithmetic, memory, seconds}}
         what no program can avoid, see floor.py
@@ -28,7 +32,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 SHOWN = "course"  # the model of the README's table
 SCAN, TOYS = 50, 1000
-LIMIT = 0.1  # standard deviations from the minimum beyond which a fit counts as failed; Minuit's default tolerance allows about 0.03
+LIMIT = 0.1
+"""Standard deviations from the minimum beyond which a fit counts as failed; Minuit's default tolerance allows 0.03."""
 
 FIGURES = {
     "fit": ("fit", "one fit with covariance"),
@@ -58,7 +63,8 @@ def line(row: dict) -> str:
     parts = [f"{row['model']:9}{row['program']:18}"]
     if "fit" in row:
         parts.append(
-            f"cold {seconds(sum(row['cold'].values())):7} fit {seconds(row['fit']['seconds']):7} distance {_sigma(row['fit'])}"
+            f"cold {seconds(sum(row['cold'].values())):7} fit {seconds(row['fit']['seconds']):7} distance "
+            f"{_sigma(row['fit'])}"
         )
     for stage, total in (("scan", SCAN), ("toys", TOYS)):
         if stage in row:
@@ -107,7 +113,8 @@ def table(results: dict, shown: str = SHOWN) -> str:
     used = ", ".join(f"{name} {text}" for name, text in sorted(versions.items()))
     place = results["machine"]
     head = (
-        f"{'The shipped model' if shown == 'course' else 'A model'}: {model['processes']} processes, {model['bins']} bins, "
+        f"{'The shipped model' if shown == 'course' else 'A model'}: {model['processes']} processes, {model['bins']} "
+        "bins, "
         f"{model['systematics']} systematics, {model['parameters']} parameters.\n\n"
         "| | fit with covariance | scan of 50 points | 1000 toys | cold start | memory | "
         "distance to the minimum (σ): fit / worst toy |\n"
@@ -131,9 +138,9 @@ def table(results: dict, shown: str = SHOWN) -> str:
         ours = _row(results, "jaxhep", shown)
         ratio = ours["fit"]["seconds"] / low["seconds"] if "fit" in ours else float("nan")
         notes += (
-            f"The arithmetic and memory traffic that no fit with covariance can avoid take {seconds(low['seconds'])} on this "
-            f"machine ({low['operations']:.2g} operations, {low['bytes']:.2g} bytes): jaxhep's fit takes {ratio:.0f} times "
-            "as long.\n"
+            f"The arithmetic and memory traffic that no fit with covariance can avoid take {seconds(low['seconds'])} "
+            f"on this machine ({low['operations']:.2g} operations, {low['bytes']:.2g} bytes): jaxhep's fit takes "
+            f"{ratio:.0f} times as long.\n"
         )
     hardware = f"{place['cpu']}, {place['cores']} cores, {place['system']}"
     notes += f"Measured on {results['date']}: {hardware}, Python {place['python']}; {used}.\n"
@@ -145,8 +152,11 @@ def alt(results: dict, name: str) -> str:
     stage, what = FIGURES[name]
     times = {p: r[stage]["seconds"] for p in results["programs"] if stage in (r := _row(results, p, "100x10"))}
     labels = {p: about["label"] for p, about in results["programs"].items()}
-    ranked = sorted(times, key=times.get)
-    text = f"Time for {what} by program, on the left against the number of systematics, on the right against the number of bins."
+    ranked = sorted(times, key=times.__getitem__)
+    text = (
+        f"Time for {what} by program, on the left against the number of systematics, on the right against the number "
+        "of bins."
+    )
     if ranked:
         order = ", ".join(f"{labels[p]} {seconds(times[p])}" for p in ranked)
         text += f" With 100 systematics in 10 bins: {order}."
@@ -211,7 +221,7 @@ def draw(results: dict) -> None:
                 if m != "course" and all(size[k] == v for k, v in fixed.items())
             }
             for program, about in results["programs"].items():
-                rows = [(chosen[m], _row(results, program, m)) for m in sorted(chosen, key=chosen.get)]
+                rows = [(chosen[m], _row(results, program, m)) for m in sorted(chosen, key=chosen.__getitem__)]
                 points = [(x, row[stage]["seconds"], _failed(row[stage])) for x, row in rows if stage in row]
                 if not points:
                     continue
@@ -236,7 +246,7 @@ def draw(results: dict) -> None:
             if stage == "fit" and results["floor"]:
                 low = [
                     (chosen[m], results["floor"][m]["seconds"])
-                    for m in sorted(chosen, key=chosen.get)
+                    for m in sorted(chosen, key=chosen.__getitem__)
                     if m in results["floor"]
                 ]
                 ax.plot(*zip(*low, strict=True), color=plots.GREY, linestyle=(0, (1, 2)), linewidth=2, label="floor")

@@ -1,19 +1,19 @@
 """The benchmark: the same fits by jaxhep and by the programs that people use.
 
     python benchmarks/run.py                      everything, about 25 minutes on an idle machine
-    python benchmarks/run.py --quick              two models, little time for each, about 3 minutes; prints, changes no results
-    python benchmarks/run.py --only evermore      only the programs whose name contains this
+    python benchmarks/run.py --quick              two models, little time for each, about 3 minutes; prints, changes no
+    results python benchmarks/run.py --only evermore      only the programs whose name contains this
 
-Each program runs alone, in a process and, where jaxhep doesn't need its packages, in an environment of its own. Of each the run
-measures a cold start (a new process up to its first fit), one fit with covariance, a profile scan of 50 values of mu, and fits of
-1000 toys, all from the nominal parameters. Programs that compile are warm and shapes compiled when the time is taken; of slow
-programs as many fits are made as the time allows, and the rest is extrapolated. Then every fit has to prove, in one
-implementation for all, how far from the minimum it ended.
+Each program runs alone, in a process and, where jaxhep doesn't need its packages, in an environment of its own. Of each
+the run measures a cold start (a new process up to its first fit), one fit with covariance, a profile scan of 50 values
+of mu, and fits of 1000 toys, all from the nominal parameters. Programs that compile are warm and shapes compiled when
+the time is taken; of slow programs as many fits are made as the time allows, and the rest is extrapolated. Then every
+fit has to prove, in one implementation for all, how far from the minimum it ended.
 
-Writes benchmarks/results.json (its form is described in report.py) and the figures; tools/build.py carries the table into
-README.md. Environments, models and what has been measured are kept in .benchmarks/: an interrupted run goes on where it
-stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete .benchmarks/rows.jsonl to measure
-everything again.
+Writes benchmarks/results.json (its form is described in report.py) and the figures; tools/build.py carries the table
+into README.md. Environments, models and what has been measured are kept in .benchmarks/: an interrupted run goes on
+where it stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete
+.benchmarks/rows.jsonl to measure everything again.
 """
 
 import argparse
@@ -31,15 +31,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jax
-import models
 import numpy as np
-import report
-from floor import floor
-from programs.templates import read
-from prove import Referee
 
 import jaxhep
+import models
+import report
+from floor import floor
 from jaxhep import toys
+from programs.templates import read
+from prove import Referee
 
 HERE = Path(__file__).parent
 CACHE = HERE.parent / ".benchmarks"
@@ -131,9 +131,11 @@ def fingerprint(entry: Entry) -> str:
 
 
 def hopeless(row: dict, then: int, now: int, limit: float) -> bool:
-    """Whether a fit of ``now`` parameters must take longer than ``limit`` seconds, judging by the row of a model with ``then``.
+    """Whether a fit of ``now`` parameters must take longer than ``limit`` seconds, judging by the row of a model with
+    ``then``.
 
-    Times grow at least as the square: so do second derivatives, or the product of steps and numerical first derivatives.
+    Times grow at least as the square: so do second derivatives, or the product of steps and numerical first
+    derivatives.
     """
     if row["problem"].startswith(("stopped", "not tried")) and "fit" not in row:
         return True
@@ -161,7 +163,8 @@ def attempt(
 
 
 def measure(entry: Entry, python: Path, folder: Path, quick: bool) -> tuple[dict, dict, str]:
-    """Run the program on the model in ``folder``: what it measured, the parameters it found, and why it didn't finish."""
+    """Run the program on the model in ``folder``: what it measured, the parameters it found, and why it didn't
+    finish."""
     output = folder / "output"
     for suffix in (".json", ".npz"):
         output.with_suffix(suffix).unlink(missing_ok=True)
@@ -254,7 +257,8 @@ def main() -> None:
         parser.error(f"no program is called '{options.only}'; there are {', '.join(PROGRAMS)}")
     if os.getloadavg()[0] > 0.5:
         print(
-            f"The machine is busy (load {os.getloadavg()[0]:.1f}): these times will be too long; stop what else is running.",
+            f"The machine is busy (load {os.getloadavg()[0]:.1f}): these times will be too long; stop what else is "
+            "running.",
             flush=True,
         )
     CACHE.mkdir(exist_ok=True)

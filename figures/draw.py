@@ -1,4 +1,5 @@
-"""Draw the vector figures of the course: ``python figures/draw.py`` writes figures/*.svg, byte for byte the same each time."""
+"""Draw the vector figures of the course: ``python figures/draw.py`` writes figures/*.svg, byte for byte the same each
+time."""
 
 import math
 from collections.abc import Callable
@@ -53,7 +54,8 @@ def gluon(canvas: Canvas, start: Point, end: Point, colour: str) -> None:
 
 
 def decay(canvas: Canvas, upper: Point, lower: Point) -> None:
-    """W+ -> e+ nu_e at ``upper`` and W- -> mu- anti-nu_mu at ``lower``; an antiparticle's arrow runs against its motion."""
+    """W+ -> e+ nu_e at ``upper`` and W- -> mu- anti-nu_mu at ``lower``; an antiparticle's arrow runs against its
+    motion."""
     (x, y), (_, z) = upper, lower
     positron, neutrino, antineutrino, muon = (x + 120, y - 62), (x + 120, y + 48), (x + 120, z - 48), (x + 120, z + 62)
     fermion(canvas, positron, upper)
@@ -77,10 +79,10 @@ def hww_feynman() -> Canvas:
         1280,
         560,
         "Feynman diagrams of the signal and of its largest background",
-        "Left, the signal: two gluons couple through a triangle of top quarks to a Higgs boson, drawn dashed, which decays to "
-        "W plus and an off-shell W minus; W plus goes to a positron and an electron neutrino, W minus to a muon and a muon "
-        "antineutrino. Right, the main background: an up quark and an up antiquark exchange a down quark and radiate the two W "
-        "bosons, which decay to the same four leptons.",
+        "Left, the signal: two gluons couple through a triangle of top quarks to a Higgs boson, drawn dashed, which "
+        "decays to W plus and an off-shell W minus; W plus goes to a positron and an electron neutrino, W minus to a "
+        "muon and a muon antineutrino. Right, the main background: an up quark and an up antiquark exchange a down "
+        "quark and radiate the two W bosons, which decay to the same four leptons.",
     )
     canvas.box(20, 20, 610, 520, WHITE, LIGHT, 3, 14)
     canvas.box(650, 20, 610, 520, WHITE, LIGHT, 3, 14)
@@ -161,12 +163,12 @@ def hww_simulation_chain() -> Canvas:
         1280,
         720,
         "The simulation chain, and where each group of nuisance parameters arises",
-        "Eight stages joined by arrows. Matrix element and parton densities, then parton shower and hadronisation: here arise the "
-        "theory groups signal_theory, WW_theory, top_theory, other_theory and pdf, on rounded shapes. Detector response: pileup, "
-        "jet_energy, lepton_energy, met. Reconstruction and identification: electron, muon, btag. Event selection: fakes, which "
-        "are estimated from data. Then the discriminant; the histogram: lumi from the normalisation and the statistical "
-        "uncertainty of the simulation, dashed; last the likelihood, which also takes the observed counts. Experimental groups "
-        "are on rectangles.",
+        "Eight stages joined by arrows. Matrix element and parton densities, then parton shower and hadronisation: "
+        "here arise the theory groups signal_theory, WW_theory, top_theory, other_theory and pdf, on rounded shapes. "
+        "Detector response: pileup, jet_energy, lepton_energy, met. Reconstruction and identification: electron, "
+        "muon, btag. Event selection: fakes, which are estimated from data. Then the discriminant; the histogram: "
+        "lumi from the normalisation and the statistical uncertainty of the simulation, dashed; last the likelihood, "
+        "which also takes the observed counts. Experimental groups are on rectangles.",
     )
     columns = [150.0, 477.0, 804.0, 1130.0]
     upper, lower = 292.0, 462.0
@@ -248,10 +250,11 @@ def hww_likelihood() -> Canvas:
         1280,
         600,
         "Anatomy of the likelihood",
-        "The likelihood of mu and theta is the product over bins i of a Poisson probability to observe n_i events where mu times "
-        "S_i(theta) plus B_i(theta) are expected, times the product over nuisance parameters k of a normalised unit Gaussian in "
-        "theta_k. Lines lead from n_i to the observed counts, from mu to the signal strength, from S and B to small histograms "
-        "with their up and down variations, and from the Gaussian to a bell curve with its one-sigma band.",
+        "The likelihood of mu and theta is the product over bins i of a Poisson probability to observe n_i events "
+        "where mu times S_i(theta) plus B_i(theta) are expected, times the product over nuisance parameters k of a "
+        "normalised unit Gaussian in theta_k. Lines lead from n_i to the observed counts, from mu to the signal "
+        "strength, from S and B to small histograms with their up and down variations, and from the Gaussian to a "
+        "bell curve with its one-sigma band.",
     )
     y, size = 300.0, 46.0
     for left, right, fill, heading in (
@@ -350,10 +353,11 @@ def jax_pipeline() -> Canvas:
         1280,
         640,
         "From a Python function to the hardware",
-        "Four stages from left to right. A Python function, mu minus five times the logarithm of mu, is traced into a jaxpr with the "
-        "equations log, mul and sub. Above the jaxpr, the transformations grad, jvp, vmap and sharding take a jaxpr and give a jaxpr, so "
-        "they compose. The jaxpr is lowered to StableHLO, which XLA compiles for CPU, GPU or TPU. A bracket under the first step says "
-        "make_jaxpr; a longer one under all steps says jit: all steps at the first call, later calls from the cache.",
+        "Four stages from left to right. A Python function, mu minus five times the logarithm of mu, is traced into "
+        "a jaxpr with the equations log, mul and sub. Above the jaxpr, the transformations grad, jvp, vmap and "
+        "sharding take a jaxpr and give a jaxpr, so they compose. The jaxpr is lowered to StableHLO, which XLA "
+        "compiles for CPU, GPU or TPU. A bracket under the first step says make_jaxpr; a longer one under all steps "
+        "says jit: all steps at the first call, later calls from the cache.",
     )
     top, height = 248.0, 178.0
     middle = top + height / 2
@@ -430,12 +434,13 @@ def autodiff_modes() -> Canvas:
         1280,
         720,
         "Forward and reverse mode on the same graph",
-        "The graph of (x1 / x2 - exp x2) times (sin(x1 / x2) + x1 / x2 - exp x2), twice: a = x1 / x2, b = exp x2, c = sin a, "
-        "q = c + a - b, p = a - b, y = p q. Left, forward mode: the arrows lead from the inputs down to y, and each box has its tangent, "
-        "marked by a dot: its derivative with respect to x1, as the seed is 1 at x1 and 0 at x2; one pass per input. Right, reverse "
-        "mode: the arrows lead from y up to the inputs, and each box has its adjoint, marked by a bar: the derivative of y with respect "
-        "to it; y: 1, p: y-bar q, q: y-bar p, c: q-bar, b: minus (p-bar plus q-bar), a: p-bar plus q-bar plus c-bar cos a, x1: a-bar / x2, "
-        "x2: b-bar b minus a-bar a / x2; one pass per output.",
+        "The graph of (x1 / x2 - exp x2) times (sin(x1 / x2) + x1 / x2 - exp x2), twice: a = x1 / x2, b = exp x2, c "
+        "= sin a, q = c + a - b, p = a - b, y = p q. Left, forward mode: the arrows lead from the inputs down to y, "
+        "and each box has its tangent, marked by a dot: its derivative with respect to x1, as the seed is 1 at x1 "
+        "and 0 at x2; one pass per input. Right, reverse mode: the arrows lead from y up to the inputs, and each box "
+        "has its adjoint, marked by a bar: the derivative of y with respect to it; y: 1, p: y-bar q, q: y-bar p, c: "
+        "q-bar, b: minus (p-bar plus q-bar), a: p-bar plus q-bar plus c-bar cos a, x1: a-bar / x2, x2: b-bar b minus "
+        "a-bar a / x2; one pass per output.",
     )
     for left, colour, fill, heading, remark in (
         (20, VERMILLION, "#fdf3ec", r"Forward mode: tangents $\dot v = ∂v / ∂x_1$", "one pass per input: 2 here"),
@@ -472,11 +477,11 @@ def jit_workflow() -> Canvas:
         1280,
         590,
         "From the call of a jitted function to its result",
-        "A flow chart. A call f(x) meets the question: are the shapes, dtypes, weak types, tree structure and static values known? If "
-        "yes, the cached executable runs and gives the result, asynchronously: Python goes on while it is computed. If no, a longer way "
-        "leads there: the Python function runs with tracers in place of the values, which records a jaxpr; that is lowered to "
-        "StableHLO and compiled by XLA to an executable, fused and without duplicates, which is stored in the cache under this "
-        "signature; then it runs.",
+        "A flow chart. A call f(x) meets the question: are the shapes, dtypes, weak types, tree structure and static "
+        "values known? If yes, the cached executable runs and gives the result, asynchronously: Python goes on while "
+        "it is computed. If no, a longer way leads there: the Python function runs with tracers in place of the "
+        "values, which records a jaxpr; that is lowered to StableHLO and compiled by XLA to an executable, fused and "
+        "without duplicates, which is stored in the cache under this signature; then it runs.",
     )
     upper, lower = 124.0, 430.0
     left, right, run, result = 250.0, 672.0, 905.0, 1166.0
@@ -546,10 +551,11 @@ def pure_function() -> Canvas:
         1280,
         640,
         "A pure function: what goes in and out",
-        "In the middle a pure function: same inputs, same results, and nothing else happens. From the left all data go in through its "
-        "parameters: mu and theta, counts, a random key. To the right all results go out through its return values: a value, a new "
-        "state, a new key. Above it the hidden inputs: a global variable, a random state, a file or the clock. Below it the hidden "
-        "outputs: print, list.append, a global counter. Their arrows are dashed and crossed out; under jit they work only while tracing.",
+        "In the middle a pure function: same inputs, same results, and nothing else happens. From the left all data "
+        "go in through its parameters: mu and theta, counts, a random key. To the right all results go out through "
+        "its return values: a value, a new state, a new key. Above it the hidden inputs: a global variable, a random "
+        "state, a file or the clock. Below it the hidden outputs: print, list.append, a global counter. Their arrows "
+        "are dashed and crossed out; under jit they work only while tracing.",
     )
     left, right, top, bottom = 400.0, 880.0, 228.0, 412.0
     middle = (top + bottom) / 2
@@ -610,8 +616,8 @@ def course_map() -> Canvas:
         1280,
         530,
         "Course map: six units on one path",
-        "A path through six units. The tool: 01 jaxprs, 02 tracing and caching, 03 pure functions. The fit: 04 the H to WW "
-        "likelihood. Beyond: 05 toys and 06 differentiable analysis.",
+        "A path through six units. The tool: 01 jaxprs, 02 tracing and caching, 03 pure functions. The fit: 04 the H "
+        "to WW likelihood. Beyond: 05 toys and 06 differentiable analysis.",
     )
     columns, rows = (220.0, 640.0, 1060.0), (130.0, 400.0)
     middle = sum(rows) / 2

@@ -1,7 +1,8 @@
 """A small canvas that writes SVG with every glyph as an outline.
 
-Text becomes outlines of the fonts that Matplotlib ships, so that a figure looks the same in every browser, no text can be clipped by a
-wider font, and drawing twice gives the same bytes. Lengths are in pixels, the origin is the top left corner.
+Text becomes outlines of the fonts that Matplotlib ships, so that a figure looks the same in every browser, no text can
+be clipped by a wider font, and drawing twice gives the same bytes. Lengths are in pixels, the origin is the top left
+corner.
 """
 
 import math
@@ -86,7 +87,8 @@ class Glyph:
 
 @dataclass
 class Line:
-    """A line of text set from x = 0 on the base line y = 0; ``bars`` are overlines (x0, x1, y), ``dots`` those of tangents (x, y)."""
+    """A line of text set from x = 0 on the base line y = 0; ``bars`` are overlines (x0, x1, y), ``dots`` those of
+    tangents (x, y)."""
 
     glyphs: list[Glyph] = field(default_factory=list)
     bars: list[tuple[float, float, float]] = field(default_factory=list)
@@ -259,7 +261,8 @@ class Canvas:
             self.body.append(f'<use href="#{key}" transform="{place}"/>')
         for left, right, height in line.bars:
             self.body.append(
-                f'<rect x="{number(x + left)}" y="{number(y + height)}" width="{number(right - left)}" height="{number(size / 13)}"/>'
+                f'<rect x="{number(x + left)}" y="{number(y + height)}" width="{number(right - left)}" '
+                f'height="{number(size / 13)}"/>'
             )
         for at, height in line.dots:
             self.dot((x + at, y + height), size / 14, colour)
@@ -274,7 +277,8 @@ class Canvas:
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-                f'viewBox="0 0 {self.width} {self.height}" role="img" aria-labelledby="{self.name}-title {self.name}-desc">',
+                f'viewBox="0 0 {self.width} {self.height}" role="img" aria-labelledby="{self.name}-title '
+                f'{self.name}-desc">',
                 f'<title id="{self.name}-title">{escape(self.title)}</title>',
                 f'<desc id="{self.name}-desc">{escape(self.description)}</desc>',
                 f"<defs>\n{glyphs}\n</defs>",

@@ -16,9 +16,11 @@ if jax.__version_info__ < (0, 7):
 
 jax.config.update("jax_enable_x64", True)
 
+from jaxhep import toys
 from jaxhep.events import DataError, load_card, load_events, load_observed, unseal
-from jaxhep.fit import FitResult, discovery_significance, fit, impacts, minuit, profile_scan
-from jaxhep.model import Model, asimov, expected, expected_by_process, make_model, nll2
+from jaxhep.likelihood import asimov, expected, expected_by_process, nll2
+from jaxhep.migrad import FitResult, discovery_significance, fit, impacts, minuit, profile_scan
+from jaxhep.model import Model, make_model
 from jaxhep.templates import Templates, build_templates, equal_signal_edges, histogram
 from jaxhep.workspace import pyhf_parameters, to_pyhf
 
@@ -47,5 +49,6 @@ __all__ = [
     "profile_scan",
     "pyhf_parameters",
     "to_pyhf",
+    "toys",
     "unseal",
 ]

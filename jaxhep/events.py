@@ -45,8 +45,8 @@ def _read(path: Path) -> bytes:
     found = hashlib.sha256(content).hexdigest()
     if listed.get(path.name, found) != found:
         raise DataError(
-            f"{path} was altered or truncated: its SHA-256 is {found[:12]}..., "
-            f"{sums.name} says {listed[path.name][:12]}... ({len(content)} bytes read). {RESTORE}"
+            f"{path} was altered or truncated: its SHA-256 is {found[:12]}..., {sums.name} says "
+            f"{listed[path.name][:12]}... ({len(content)} bytes read). {RESTORE}"
         )
     return content
 
@@ -88,9 +88,10 @@ def load_events(path: str | Path | None = None) -> pd.DataFrame:
 
 
 def check_events(events: pd.DataFrame, columns: Iterable[str]) -> None:
-    """Refuse missing columns, unpaired systematics, values that aren't finite, weights below zero, scores outside [0, 1].
+    """Refuse missing columns, unpaired systematics, values that aren't finite, negative weights, scores outside 0 to 1.
 
-    ``jet0_*`` may be NaN in events without a jet. Raises DataError naming the column, the number of bad rows and the first.
+    ``jet0_*`` may be NaN in events without a jet. Raises DataError naming the column, the number of bad rows and the
+    first.
     """
     missing = [name for name in columns if name not in events]
     missing += [f"w_{other}__{name}" for name, other in _unpaired(events)]
@@ -130,7 +131,8 @@ def _refuse(events: pd.DataFrame, column: str, bad: np.ndarray, what: str) -> No
 
 
 def require_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
-    """Raise ValueError at the first of ``names`` that isn't in ``known``, with the closest spelling, or that comes twice."""
+    """Raise ValueError at the first of ``names`` that isn't in ``known``, with the closest spelling, or that comes
+    twice."""
     known, names = list(known), list(names)
     for name in names:
         if name not in known:
@@ -146,19 +148,22 @@ def require_known(names: Iterable[str], known: Iterable[str], what: str) -> None
 
 
 def load_card() -> dict:
-    """The data card: luminosity, processes, columns with units, systematics with sizes and sources. Raises DataError."""
+    """The data card: luminosity, processes, columns with units, systematics with sizes and sources. Raises
+    DataError."""
     return _read_json("card.json")
 
 
 def load_observed() -> pd.DataFrame:
-    """The pseudo-data, one unit-weight event a row: kinematics and ``score``, no process and no truth. Raises DataError."""
+    """The pseudo-data, one unit-weight event a row: kinematics and ``score``, no process and no truth. Raises
+    DataError."""
     observed = _read_table(data_directory() / "hww_observed.parquet")
     check_events(observed, [c for c in COLUMNS if c not in ("process", "label", "weight")])
     return observed
 
 
 def unseal() -> dict:
-    """Open the secret truth behind the observed counts (salt, mu, theta, seed), after checking it against its commitment.
+    """Open the secret truth behind the observed counts (salt, mu, theta, seed), after checking it against its
+    commitment.
 
     Raises DataError if the sealed truth isn't the one whose SHA-256 was published with the data.
     """

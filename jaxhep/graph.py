@@ -1,7 +1,7 @@
 """A jaxpr as a graph in rows, to be drawn by ``jaxhep.plots.jaxpr``.
 
-The layout is that of Sugiyama, Tagawa and Toda (https://doi.org/10.1109/TSMC.1981.4308636): rows by the longest way from an input, an
-order within each row that keeps crossings few, then places that keep the lines short and steep.
+The layout is that of Sugiyama, Tagawa and Toda (https://doi.org/10.1109/TSMC.1981.4308636): rows by the longest way
+from an input, an order within each row that keeps crossings few, then places that keep the lines short and steep.
 """
 
 from collections.abc import Collection, Sequence
@@ -59,7 +59,8 @@ class Layout(NamedTuple):
 
 
 def nodes(jaxpr: ClosedJaxpr | Jaxpr) -> list[Node]:
-    """The nodes of a jaxpr: inputs, equations in their order, outputs. Variables get letters in the order of the printed jaxpr."""
+    """The nodes of a jaxpr: inputs, equations in their order, outputs. Variables get letters in the order of the
+    printed jaxpr."""
     [jaxpr] = programs.inner(jaxpr)
     found: list[Node] = []
     letters: dict[Value, str] = {}
@@ -95,8 +96,9 @@ def nodes(jaxpr: ClosedJaxpr | Jaxpr) -> list[Node]:
                 captured = enter(below[0].constvars, ["constant"] * len(below[0].constvars))
                 results = follow(below[0], [*captured, *values])
             else:
-                results = make(equation.outvars, used)
-                before = ", ".join(letters[value] for value in results)
+                made = make(equation.outvars, used)
+                results = [*made]
+                before = ", ".join(letters[value] for value in made)
                 options = " ".join(f"{key}={equation.params[key]}" for key in ("y", "length") if key in equation.params)
                 operands = "".join(
                     f" {letters[value] if isinstance(value, Value) else _number(value)}" for value in values
@@ -179,7 +181,8 @@ def _neighbours(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[list
 
 
 def _order(items: Sequence[Item], links: Sequence[Link]) -> list[list[int]]:
-    """The items of each row from left to right: the fewest crossings of sweeps from several starts, the first in the program's order."""
+    """The items of each row from left to right: the fewest crossings of sweeps from several starts, the first in the
+    program's order."""
     above, below = _neighbours(items, links)
     best: list[list[int]] = []
     fewest = np.inf
@@ -316,4 +319,4 @@ def _type(variable) -> str:
 
 
 def _number(literal: Literal) -> str:
-    return str(np.asarray(literal.val, literal.aval.dtype))
+    return str(np.asarray(literal.val, literal.aval.dtype))  # type: ignore[attr-defined]

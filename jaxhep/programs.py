@@ -1,7 +1,7 @@
 """What JAX makes of a function: counts of its jaxpr and of its compiled program, and honest timing.
 
-Counts come first in this course: unlike seconds they're the same on every machine. Primitives: https://docs.jax.dev/en/latest/jaxpr.html;
-opcodes of compiled programs: https://openxla.org/xla/operation_semantics.
+Counts come first in this course: unlike seconds they're the same on every machine. Primitives:
+https://docs.jax.dev/en/latest/jaxpr.html; opcodes of compiled programs: https://openxla.org/xla/operation_semantics.
 """
 
 import functools
@@ -10,11 +10,13 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
-# Primitives that only wrap a jaxpr. A loop or a branch (scan, while, cond) wraps jaxprs, too, but does something of its own.
+# Primitives that only wrap a jaxpr. A loop or a branch (scan, while, cond) wraps jaxprs, too, but does something of its
+# own.
 WRAPPERS = frozenset(
     {"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2", "custom_jvp_call", "custom_vjp_call"}
 )
@@ -35,10 +37,12 @@ def inner(value: object) -> Iterator[Jaxpr]:
 
 
 def primitives(jaxpr: ClosedJaxpr | Jaxpr) -> Counter[str]:
-    """How often each primitive occurs in ``jaxpr``, as returned by ``jax.make_jaxpr(f)(*args)``, and in the jaxprs inside it.
+    """How often each primitive occurs in ``jaxpr``, as returned by ``jax.make_jaxpr(f)(*args)``, and in the jaxprs
+    inside it.
 
-    Mere wrappers (``jit`` and custom derivatives) are looked into, not counted. Loops and branches are counted and looked into; the body
-    of a loop counts once, however often it runs. ``.total()`` of the result is the length of the program.
+    Mere wrappers (``jit`` and custom derivatives) are looked into, not counted. Loops and branches are counted and
+    looked into; the body of a loop counts once, however often it runs. ``.total()`` of the result is the length of the
+    program.
 
     Raises TypeError for anything but a jaxpr.
     """
@@ -57,34 +61,39 @@ def primitives(jaxpr: ClosedJaxpr | Jaxpr) -> Counter[str]:
 
 
 def hlo(compiled: jax.stages.Compiled) -> str:
-    """The text of a compiled program, ``jax.jit(f).lower(*args).compile()``, without notes on where in Python each line comes from."""
+    """The text of a compiled program, ``jax.jit(f).lower(*args).compile()``, without notes on where in Python each line
+    comes from."""
     if not isinstance(compiled, jax.stages.Compiled):
         raise TypeError(
-            f"hlo wants a compiled program, this is a {type(compiled).__name__}; make one with jax.jit(f).lower(*args).compile()"
+            f"hlo wants a compiled program, this is a {type(compiled).__name__}; make one with "
+            "jax.jit(f).lower(*args).compile()"
         )
     return METADATA.sub("", TABLE.sub("", compiled.as_text() or "")).strip()
 
 
 def instructions(compiled: jax.stages.Compiled | str) -> Counter[str]:
-    """How often each HLO opcode (``divide``, ``exponential``, ``fusion``...) occurs in a compiled program or its text, fusions looked into."""
+    """How often each HLO opcode (``divide``, ``exponential``, ``fusion``...) occurs in a compiled program or its text,
+    fusions looked into."""
     text = compiled if isinstance(compiled, str) else hlo(compiled)
     return Counter(INSTRUCTION.findall(text))
 
 
-def counted(function: Callable) -> Callable:
-    """``function``, with an attribute ``calls`` that counts how often its Python body runs: under ``jax.jit``, how often it is traced."""
+def counted(function: Callable) -> Any:
+    """``function``, with an attribute ``calls`` that counts how often its Python body runs: under ``jax.jit``, how
+    often it is traced."""
 
-    @functools.wraps(function)
     def wrapper(*args, **kwargs):
-        wrapper.calls += 1
+        counting.calls += 1
         return function(*args, **kwargs)
 
-    wrapper.calls = 0
-    return wrapper
+    counting: Any = functools.wraps(function)(wrapper)
+    counting.calls = 0
+    return counting
 
 
 def seconds(function: Callable, *args: object, repeats: int = 15) -> float:
-    """The median time of a call in seconds, after a first call that isn't measured; every call is waited for with ``block_until_ready``."""
+    """The median time of a call in seconds, after a first call that isn't measured; every call is waited for with
+    ``block_until_ready``."""
     jax.block_until_ready(function(*args))
     times = []
     for _ in range(repeats):

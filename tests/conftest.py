@@ -1,6 +1,7 @@
 """Synthetic events with the schema of the shipped ones, small enough to alter and corrupt, and the shipped model."""
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterator
 
 import bank
@@ -79,6 +80,14 @@ def precision() -> Iterator[None]:
     before = jax.config.jax_enable_x64
     yield
     jax.config.update("jax_enable_x64", before)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def empty_caches() -> Iterator[None]:
+    """What JAX has compiled for a module is of no use to the next, and takes gigabytes in the end."""
+    yield
+    jax.clear_caches()
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
-"""Every notebook opened alone, as on Colab: in an empty folder, by a Python that has Colab's packages but not the course.
+"""Every notebook opened alone, as on Colab: in an empty folder, by a Python that has Colab's packages but not the
+course.
 
-The set-up cell installs the course from a server on this machine. COURSE_RUNTIME is the path of that Python, whose environment the tests
-change (.ci/run makes one); skipped without.
+The set-up cell installs the course from a server on this machine. COURSE_RUNTIME is the path of that Python, whose
+environment the tests change (.ci/run makes one); skipped without.
 """
 
 import json
@@ -11,18 +12,20 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-import build
 import nbformat
 import pytest
 import web
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from course.figures import IMAGE
+from course.settings import ROOT, Course
+
 RUNTIME = os.environ.get("COURSE_RUNTIME", "")
 if not RUNTIME:
     pytest.skip("COURSE_RUNTIME names no Python to open the notebooks with", allow_module_level=True)
 
-COURSE = build.Course.read(build.ROOT)
+COURSE = Course.read(ROOT)
 NOTEBOOKS = [target.path for target in COURSE.targets()]
 
 
@@ -40,15 +43,6 @@ def packages():
     )
     print(*before, sep="\n")
     return before
-
-
-@pytest.fixture
-def runtime(packages):
-    """The packages of the runtime; afterwards takes away what the notebook has installed."""
-    yield packages
-    new = [line.split("==")[0].split(" @ ")[0] for line in pip("freeze", "--all") if line not in packages]
-    if new:
-        pip("uninstall", "--yes", *new)
 
 
 @pytest.fixture(scope="module")
@@ -107,24 +101,37 @@ def run_alone(path: str, address: str, folder: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def set_up(path: str) -> str:
+    (cell,) = (
+        cell
+        for cell in nbformat.read(COURSE.root / path, as_version=4).cells
+        if "bootstrap" in cell.metadata.get("tags", [])
+    )
+    return cell.source
+
+
+def test_all_notebooks_set_up_alike():
+    assert len({set_up(path) for path in NOTEBOOKS}) == 1
+
+
+def test_says_what_to_do_when_the_server_is_down(packages, nobody, tmp_path):
+    with pytest.raises(CellExecutionError) as stopped:
+        run_alone(NOTEBOOKS[0], nobody, tmp_path)
+    said = str(stopped.value)
+    assert f"{nobody} couldn't be fetched and installed: are you online?" in said
+    assert "Traceback (most recent call last)" not in said and "File " not in said and "line " not in said
+    assert pip("freeze", "--all") == packages
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("path", NOTEBOOKS)
-def test_runs_to_its_end(path, archive, runtime, tmp_path):
+def test_runs_to_its_end(path, archive, packages, tmp_path):
     notebook = run_alone(path, archive, tmp_path)
     setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
     assert not setup.outputs
     now = pip("freeze", "--all")
-    assert not [package for package in runtime if package not in now], (
-        "installing the course changed the runtime's packages"
-    )
-    pictures = [source for cell in notebook.cells for source in build.IMAGE.findall(cell.source)]
+    assert any("jaxhep" in package for package in now)
+    lost = [package for package in packages if package not in now]
+    assert not lost, "installing the course changed the runtime's packages"
+    pictures = [source for cell in notebook.cells for source in IMAGE.findall(cell.source)]
     assert not pictures, "a figure is addressed, not embedded: it wouldn't show on Colab"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS)
-def test_says_what_to_do_when_the_server_is_down(path, nobody, runtime, tmp_path):
-    with pytest.raises(CellExecutionError) as stopped:
-        run_alone(path, nobody, tmp_path)
-    said = str(stopped.value)
-    assert f"{nobody} couldn't be fetched and installed: are you online?" in said
-    assert "Traceback (most recent call last)" not in said and "File " not in said and "line " not in said

@@ -1,4 +1,5 @@
-"""The benchmark: one likelihood for all programs, a referee who catches a fit not at its minimum, fresh table and figures."""
+"""The benchmark: one likelihood for all programs, a referee who catches a fit not at its minimum, fresh table and
+figures."""
 
 import json
 import os
@@ -25,6 +26,8 @@ import report  # noqa: E402
 import run  # noqa: E402
 from programs.likelihood import Likelihood  # noqa: E402
 from programs.templates import read  # noqa: E402
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")

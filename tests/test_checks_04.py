@@ -1,4 +1,4 @@
-"""The answer checks of unit 04, and what the engine says to anything at all."""
+"""The answer checks of unit 04, and what every check says to anything at all."""
 
 import sys
 
@@ -7,7 +7,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxhep.check import engine, unit04
+from jaxhep.check import unit04
+from jaxhep.check.quiz import Quiz
 
 
 class TestChecks(bank.Checks):
@@ -79,10 +80,13 @@ def test_a_leaked_tracer_is_explained(capsys):
     ],
 )
 def test_a_quiz_explains_wrong_predictions_and_wrong_kinds_of_answers(answer, says, capsys):
-    quiz = engine.Quiz(
-        *("1a", "guess", lambda: {"a": 2, "b": True, "c": "scan"}, "All counted."),
-        {key: f"Look at {key}." for key in "abc"},
-        {"A cond chooses.": ("c", "cond")},
+    quiz = Quiz(
+        number="1a",
+        name="guess",
+        truth=lambda: {"a": 2, "b": True, "c": "scan"},
+        meaning="All counted.",
+        hints={key: f"Look at {key}." for key in "abc"},
+        mistakes={("c", "cond"): "A cond chooses."},
     )
     quiz(answer)
     said = " ".join(capsys.readouterr().out.split())

@@ -130,6 +130,7 @@ def test_the_discriminant_separates_and_was_not_trained_on_its_events(events):
     assert 0.83 < auc < 0.90
 
 
+@pytest.mark.once
 def test_expected_precision_is_realistic(events):
     templates = jaxhep.build_templates(events, jaxhep.equal_signal_edges(events))
     S = templates.nominal[np.isin(templates.processes, templates.signal)].sum(0)

@@ -1,4 +1,5 @@
-"""The generator makes again what was shipped: same code, new seed, a small sample. Needs Pythia (see data/README.md)."""
+"""The generator makes again what was shipped: same code, new seed, a small sample. Needs Pythia (see
+data/README.md)."""
 
 import sys
 from pathlib import Path
@@ -44,7 +45,8 @@ def regenerated(request):
 
 
 def distance(a, wa, b, wb, bins=12):
-    """Chi-square per degree of freedom between two weighted samples, on quantiles of the second, with the yields left free."""
+    """Chi-square per degree of freedom between two weighted samples, on quantiles of the second, with the yields left
+    free."""
     edges = np.quantile(b, np.linspace(0, 1, bins + 1))
     edges[[0, -1]] = -np.inf, np.inf
     edges = np.unique(edges)
@@ -93,7 +95,8 @@ def test_assembling_without_chunks_says_what_to_do(tmp_path):
         assemble.load_chunks(tmp_path)
 
 
-# Mean azimuthal angle between the two leptons of the hard process, as measured in the feasibility study of this data set.
+# Mean azimuthal angle between the two leptons of the hard process, as measured in the feasibility study of this data
+# set.
 OPENING_ANGLES = {"ggF": 1.33, "ggF, uncorrelated": 1.70, "ggF, CP-odd": 1.47, "WW": 2.02, "ttbar": 1.85}
 BSM_HIGGS = ("Higgs:useBSM = on", "HiggsSM:gg2H = off", "HiggsBSM:gg2H1 = on")
 VARIANTS = {"uncorrelated": (*BSM_HIGGS, "HiggsH1:parity = 0"), "CP-odd": (*BSM_HIGGS, "HiggsH1:parity = 2")}

@@ -19,7 +19,10 @@ def cubic(x):
     return jnp.sum(x**2 - x**3 - x)
 
 
-def captured(x, scale=np.array([1.0, 2.0, 3.0])):
+SCALE = np.array([1.0, 2.0, 3.0])
+
+
+def captured(x, scale=SCALE):
     return x * jnp.asarray(scale), x
 
 

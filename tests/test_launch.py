@@ -1,4 +1,5 @@
-"""The set-up cell of the notebooks where the course isn't installed: what it asks pip for, and what it says when it can't help; and Binder.
+"""The set-up cell of the notebooks where the course isn't installed: what it asks pip for, and what it says when it
+can't help; and Binder.
 
 tests/test_alone.py installs the course with it for real, from a server on this machine.
 """
@@ -11,13 +12,15 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import build
 import pytest
 import web
 from IPython.core.interactiveshell import InteractiveShell
 
-COURSE = build.Course.read(build.ROOT)
-SOURCE = build.bootstrap_source(COURSE)
+from course.assemble import bootstrap_source
+from course.settings import ROOT, Course
+
+COURSE = Course.read(ROOT)
+SOURCE = bootstrap_source(COURSE)
 
 
 @pytest.fixture
@@ -83,14 +86,16 @@ def test_an_old_python_can_read_the_cell_that_refuses_it():
 
 
 def test_binder_builds_the_pinned_python_and_then_the_course(tmp_path):
-    """Without Docker: repo2docker clones the course from a server on this machine and writes down what it would build."""
+    """Without Docker: repo2docker clones the course from a server on this machine and writes down what it would
+    build."""
     pytest.importorskip("repo2docker", reason="repo2docker isn't installed: pip install -e .[browser]")
     served = tmp_path / "served"
     bare = served / f"{COURSE.name}.git"
     git = ["git", "-c", "safe.directory=*"]
     subprocess.run([*git, "clone", "--quiet", "--bare", str(COURSE.root), str(bare)], check=True, capture_output=True)
     subprocess.run([*git, "-C", str(bare), "update-server-info"], check=True)
-    config = "from repo2docker.contentproviders import Git\nc.Repo2Docker.content_providers = [Git]\n"  # the others ask the internet
+    # The other content providers ask the internet.
+    config = "from repo2docker.contentproviders import Git\nc.Repo2Docker.content_providers = [Git]\n"
     (tmp_path / "repo2docker_config.py").write_text(config)
     commit = subprocess.run(
         [*git, "rev-parse", "HEAD"], cwd=COURSE.root, check=True, capture_output=True, text=True

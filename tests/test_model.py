@@ -9,11 +9,12 @@ import pytest
 from scipy.stats import norm, poisson
 
 import jaxhep
-from jaxhep.model import log_factors, nll2_hessian
+from jaxhep.covariance import hessian
+from jaxhep.likelihood import log_factors
 
 nll2 = jax.jit(jaxhep.nll2)
 value_and_gradient = jax.jit(jax.value_and_grad(jaxhep.nll2, argnums=1))
-nll2_hessian = jax.jit(nll2_hessian)
+nll2_hessian = jax.jit(hessian)
 full_hessian = jax.jit(jax.hessian(jaxhep.nll2, argnums=1))
 
 

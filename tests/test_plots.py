@@ -170,34 +170,22 @@ def test_wrong_input_is_named(call, message):
         call(ax)
 
 
-@pytest.mark.parametrize("alt", ["", "  \n"])
-def test_show_wants_an_alternative_text(alt):
-    fig, ax = plt.subplots()
-    with pytest.raises(ValueError, match="alt is empty"):
-        plots.show(fig, alt)
-
-
-def test_show_outside_ipython_prints_the_text(capsys):
-    fig, ax = plt.subplots()
-    plots.show(fig, "An empty frame.")
-    assert capsys.readouterr().out == "An empty frame.\n"
-    assert not plt.fignum_exists(fig.number)
-
-
-def test_show_inside_ipython_displays_picture_and_text():
+def test_show_closes_the_figure_and_displays_it_in_ipython():
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
     from traitlets.config import Config
 
+    fig, ax = plt.subplots()
+    plots.show(fig)
+    assert not plt.fignum_exists(fig.number)
     InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     fig, ax = plt.subplots()
     try:
         with capture_output() as captured:
-            plots.show(fig, "An empty frame.")
+            plots.show(fig)
     finally:
         InteractiveShell.clear_instance()
     (output,) = captured.outputs
     assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
-    assert output.data["text/plain"] == "An empty frame."
-    assert output.metadata == {"image/png": {"alt": "An empty frame."}}
+    assert set(output.data) == {"image/png"}
     assert not plt.fignum_exists(fig.number)

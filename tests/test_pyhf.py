@@ -57,6 +57,7 @@ def test_same_likelihood_at_random_points(
     assert beyond > 1000
 
 
+@pytest.mark.once
 def test_same_likelihood_with_free_norms(toy_templates: jaxhep.Templates) -> None:
     rng = np.random.default_rng(29)
     for settings in ({"free": ("top", "WW")}, {"mc_stat": False}, {"systematics": ("kinematic_1", "weight_0")}):
@@ -73,12 +74,14 @@ def test_same_likelihood_with_free_norms(toy_templates: jaxhep.Templates) -> Non
             np.testing.assert_allclose(jaxhep.nll2(model, params, counts), expected, rtol=1e-9)
 
 
+@pytest.mark.once
 def test_same_mu_and_sigma(
     shipped_model: jaxhep.Model, pdf: pyhf.Model, pyhf_nll2: Callable[[np.ndarray, np.ndarray], jax.Array]
 ) -> None:
     """To 1e-4 sigma, pyhf's Minuit tightened from its default tolerance, with which it stops far from the minimum.
 
-    pyhf's sigma comes from the exact Hessian of pyhf's own likelihood: Minuit's numerical one, at n = 118, is off by 1e-3.
+    pyhf's sigma comes from the exact Hessian of pyhf's own likelihood: Minuit's numerical one, at n = 118, is off by
+    1e-3.
     """
     poi = pdf.config.poi_index
     gradient, hessian = jax.jit(jax.grad(pyhf_nll2)), jax.jit(jax.hessian(pyhf_nll2))
@@ -99,8 +102,10 @@ def test_same_mu_and_sigma(
         assert abs(ours.sigma_mu - sigma) < 1e-4 * sigma
 
 
+@pytest.mark.once
 def test_fit_is_at_least_fifty_times_faster(shipped_model: jaxhep.Model, pdf: pyhf.Model) -> None:
-    """Minuit against Minuit, both with JAX's gradients and after a first fit that compiles; benchmarks/ compares more."""
+    """Minuit against Minuit, both with JAX's gradients and after a first fit that compiles; benchmarks/ compares
+    more."""
     pyhf.set_backend("jax", pyhf.optimize.minuit_optimizer(), precision="64b")
     counts = np.asarray(jaxhep.asimov(shipped_model))
     data = pyhf.tensorlib.astensor([*counts, *pdf.config.auxdata])

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import questions
+
+from course import questions
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {file.parent.name: file for file in sorted(ROOT.glob("source/*/questions.md"))}
@@ -88,15 +89,22 @@ def test_the_parser_refuses(tmp_path, old, new, complaint):
     ],
 )
 def test_a_wrong_answer_is_found(tmp_path, capsys, old, new, complaint):
-    assert questions.main([str(written(tmp_path, (old, new)))]) == 1
+    assert questions.prove_all([written(tmp_path, (old, new))]) == 1
     assert complaint in capsys.readouterr().err
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("unit", FILES)
 def test_every_proof_holds(unit):
-    command = [sys.executable, "-W", "error", str(ROOT / "tools" / "questions.py"), str(FILES[unit])]
+    command = [sys.executable, "-W", "error", "-m", "course", "questions", str(FILES[unit])]
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=240, env={**os.environ, "JAX_PLATFORMS": "cpu"}
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=ROOT,
+        env={**os.environ, "JAX_PLATFORMS": "cpu"},
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == len(questions.read(FILES[unit]))

@@ -1,34 +1,41 @@
-"""The decks as an instructor shows them: every slide and fragment of every lecture in a headless Chromium at 1280 x 720.
+"""The decks as an instructor shows them: every slide and fragment of every lecture in a headless Chromium at 1280 x
+720.
 
 Needs a chromium of the operating system and ``pip install -e .[browser,slides]``; skipped without.
 """
 
-import build
 import nbformat
 import pytest
 import web
 
+from course.settings import ROOT, Course
+
 pytest.importorskip("ziamath", reason="ziamath isn't installed: pip install -e .[slides]")
 web.need_chromium()
 
-import slides  # noqa: E402
+from course import slides  # noqa: E402
 
-LECTURES = [target for target in build.Course.read(build.ROOT).targets() if target.kind == "lecture"]
+LECTURES = [target for target in Course.read(ROOT).targets() if target.kind == "lecture"]
 
-# What is wrong with the slide that is shown: something beyond its edges, code or text too small, a picture missing or tiny, raw LaTeX.
+# What is wrong with the slide that is shown: something beyond its edges, code or text too small, a picture missing or
+# tiny, raw LaTeX.
 PROBLEMS = """() => {
   const slide = Reveal.getCurrentSlide(), found = [];
-  const area = slide.getBoundingClientRect(), name = e => e.tagName.toLowerCase() + " '" + (e.textContent || e.alt || "").trim().slice(0, 60) + "'";
+  const area = slide.getBoundingClientRect();
+  const name = e => e.tagName.toLowerCase() + " '" + (e.textContent || e.alt || "").trim().slice(0, 60) + "'";
   for (const e of slide.querySelectorAll("*")) {
     const box = e.getBoundingClientRect();
     if (!box.width || e.closest("aside") || (e.closest("svg") && e.tagName !== "svg")) continue;
-    if (box.left < area.left || box.right > area.left + 1276 || box.bottom > area.top + 716) found.push(name(e) + " leaves the slide");
+    const outside = box.left < area.left || box.right > area.left + 1276 || box.bottom > area.top + 716;
+    if (outside) found.push(name(e) + " leaves the slide");
     if (e.tagName === "PRE" && e.scrollWidth > e.clientWidth + 1) found.push(name(e) + " is too wide");
     if (e.tagName === "IMG" && !(e.complete && e.naturalWidth)) found.push(name(e) + " is missing");
     if (e.tagName === "IMG" && box.height < 300) found.push(name(e) + " is tiny");
     const text = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (text && e.tagName !== "svg" && parseFloat(getComputedStyle(e).fontSize) * e.currentCSSZoom < 16.5) found.push(name(e) + " is too small");
-    if (text && !e.closest("pre, code") && /\\$|\\\\[a-z]+/.test(e.textContent)) found.push(name(e) + " holds raw LaTeX");
+    const size = parseFloat(getComputedStyle(e).fontSize) * e.currentCSSZoom;
+    if (text && e.tagName !== "svg" && size < 16.5) found.push(name(e) + " is too small");
+    const latex = /\\$|\\\\[a-z]+/.test(e.textContent);
+    if (text && !e.closest("pre, code") && latex) found.push(name(e) + " holds raw LaTeX");
   }
   return [...new Set(found)].slice(0, 3);
 }"""

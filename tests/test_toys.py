@@ -1,4 +1,5 @@
-"""Fits inside jit: derivatives against JAX's own, minima against Minuit's, pseudo-experiments against what they are drawn from."""
+"""Fits inside jit: derivatives against JAX's own, minima against Minuit's, pseudo-experiments against what they are
+drawn from."""
 
 import dataclasses
 import socket
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 
 import jaxhep
-from jaxhep import toys
+from jaxhep import expansion as taylor
+from jaxhep import newton, toys
+from jaxhep.covariance import block_hessian, inverse
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +44,14 @@ def somewhere(some_model):
 def expansion(model, params, counts, measured, together=1):
     """Of one fit, without the axis of fits."""
     data = params[:, None], counts[:, None], measured[:, None]
-    return jax.tree.map(lambda leaf: leaf[..., 0], toys.expand(model, toys.coefficients(model, together), *data))
+    return jax.tree.map(lambda leaf: leaf[..., 0], taylor.expand(model, taylor.blocks(model, together), *data))
 
 
 def test_derivatives_are_those_of_jax(some_model, somewhere):
     params, counts, measured = somewhere
     at = jax.jit(expansion)(some_model, params, counts, measured)
     value = jax.jit(lambda x: toys.nll2(some_model, x, counts, measured))
-    assert np.allclose(jax.jit(toys.gradient)(at), jax.grad(value)(params), rtol=1e-9, atol=1e-8)
+    assert np.allclose(jax.jit(taylor.gradient)(at), jax.grad(value)(params), rtol=1e-9, atol=1e-8)
     assert np.isclose(
         at.value - expansion(some_model, params + 0.1, counts, measured).value, value(params) - value(params + 0.1)
     )
@@ -77,19 +80,19 @@ def test_the_step_solves_fishers_information(free_model, toy_templates, fewer):
     at = expansion(model, params, counts, measured)
     slopes = jax.jacobian(jaxhep.expected, argnums=1)(model, params)
     information = 2 * (slopes.T / counts) @ slopes + np.diag(np.repeat([0.0, 2.0], [3, params.size - 3]))
-    step, slope = toys.newton_step(at, jnp.ones(3), 0.0)
-    wanted = np.linalg.solve(information, -toys.gradient(at))
+    step, slope = newton.newton_step(at, jnp.ones(3), 0.0)
+    wanted = np.linalg.solve(information, -taylor.gradient(at))
     assert np.allclose(step, wanted, rtol=1e-7, atol=1e-9)
-    assert np.isclose(slope, toys.gradient(at) @ wanted)
-    held, _ = toys.newton_step(at, jnp.array([0.0, 1.0, 1.0]), 0.0)
+    assert np.isclose(slope, taylor.gradient(at) @ wanted)
+    held, _ = newton.newton_step(at, jnp.array([0.0, 1.0, 1.0]), 0.0)
     assert held[0] == 0
-    assert np.allclose((information @ held + toys.gradient(at))[1:], 0, atol=1e-6)
+    assert np.allclose((information @ held + taylor.gradient(at))[1:], 0, atol=1e-6)
 
 
 def test_covariance_and_sigma(some_model, somewhere):
     params, counts, _ = somewhere
     params, counts = some_model.initial, np.asarray(jaxhep.asimov(some_model))
-    exact = np.linalg.inv(jaxhep.model.nll2_hessian(some_model, params, counts)) * 2
+    exact = np.linalg.inv(toys.hessian(some_model, params, counts)) * 2
     assert np.allclose(jax.jit(toys.covariance)(some_model, params, counts), exact, rtol=1e-8, atol=1e-12)
     assert np.isclose(toys.sigma_mu(some_model, params, counts), np.sqrt(exact[0, 0]))
     many = toys.sigma_mu(some_model, np.tile(params, (3, 1)), counts * np.array([[1.0], [1.1], [0.9]]))
@@ -98,18 +101,19 @@ def test_covariance_and_sigma(some_model, somewhere):
 
 @pytest.mark.parametrize("weakest", [0.5, -0.01, -3.0])
 def test_more_systematics_than_the_bins_can_see(weakest):
-    """Inverted in the directions that the bins see, unless a diagonal element is negative; NaN where the matrix isn't positive definite."""
+    """Inverted in the directions that the bins see, unless a diagonal element is negative; NaN where the matrix isn't
+    positive definite."""
     rng = np.random.default_rng(4)
     slopes, factors = rng.normal(size=(30, 3, 2)), rng.normal(size=(3, 4, 4))
-    core, bend = factors @ factors.transpose(0, 2, 1), rng.uniform(1, 3, 30)
-    bend[7] = weakest
-    corner = toys._corner(slopes, core, bend)
-    inverse = jax.jit(toys._inverse, static_argnums=3)(slopes, core, bend, len(corner))
-    if (np.linalg.eigvalsh(corner) > 0).all():
-        assert weakest > -1 and np.allclose(inverse, np.linalg.inv(corner), rtol=1e-8, atol=1e-10)
+    by_bin, diagonal = factors @ factors.transpose(0, 2, 1), rng.uniform(1, 3, 30)
+    diagonal[7] = weakest
+    block = block_hessian(slopes, by_bin, diagonal)
+    inverted = jax.jit(inverse, static_argnums=3)(slopes, by_bin, diagonal, len(block))
+    if (np.linalg.eigvalsh(block) > 0).all():
+        assert weakest > -1 and np.allclose(inverted, np.linalg.inv(block), rtol=1e-8, atol=1e-10)
     else:
-        assert weakest < -1 and np.isnan(inverse).all()
-    indefinite = toys._inverse(slopes, core - 100 * np.eye(4), abs(bend), 1)
+        assert weakest < -1 and np.isnan(inverted).all()
+    indefinite = inverse(slopes, by_bin - 100 * np.eye(4), abs(diagonal), 1)
     assert indefinite.shape == (32, 1) and np.isnan(indefinite).all()
 
 
@@ -147,21 +151,23 @@ def scaled(model, factor):
     return dataclasses.replace(model, nominal=model.nominal * factor)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("luminosity", [1.0, 0.02])
 def test_every_toy_converges_at_a_true_minimum(shipped_model, luminosity):
     model = scaled(shipped_model, luminosity)
     counts, measured = toys.generate(jax.random.key(1), model, model.initial, 100)
     found = toys.fits(model, counts, measured)
-    assert found.converged.all() and found.steps.max() < toys.STEPS
+    assert found.converged.all() and found.steps.max() < newton.STEPS
     slopes = jax.jit(jax.vmap(jax.grad(toys.nll2, argnums=1), (None, 0, 0, 0)))(model, found.params, counts, measured)
-    hessians = jax.jit(jax.vmap(jaxhep.model.nll2_hessian, (None, 0, 0)))(model, found.params, counts)
+    hessians = jax.jit(jax.vmap(toys.hessian, (None, 0, 0)))(model, found.params, counts)
     missing = jnp.sqrt(jnp.einsum("ti,ti->t", slopes, jnp.linalg.solve(hessians, slopes[..., None])[..., 0]) / 2)
     assert missing.max() < 1e-3
     assert (jnp.linalg.eigvalsh(hessians)[:, 0] > 0).all()
 
 
 def test_a_minimum_at_the_edge_is_flagged(shipped_model):
-    """With a handful of events in all, an empty bin pulls mu to where a bin expects nothing: there is no minimum with slope 0."""
+    """With a handful of events in all, an empty bin pulls mu to where a bin expects nothing: there is no minimum with
+    slope 0."""
     model = scaled(shipped_model, 0.001)
     counts, measured = toys.generate(jax.random.key(1), model, model.initial, 100)
     found = toys.fits(model, counts, measured)
@@ -171,6 +177,7 @@ def test_a_minimum_at_the_edge_is_flagged(shipped_model):
     assert 0.5 < found.converged.mean() < 1
 
 
+@pytest.mark.once
 def test_the_work_grows_linearly_with_the_systematics(shipped_events):
     templates = jaxhep.build_templates(shipped_events, jaxhep.equal_signal_edges(shipped_events))
     flops = []
@@ -181,6 +188,7 @@ def test_the_work_grows_linearly_with_the_systematics(shipped_events):
     assert many - more < 2.2 * (more - few)
 
 
+@pytest.mark.once
 def test_many_fits_are_the_fits_of_each(toy_model):
     counts, measured = toys.generate(jax.random.key(2), toy_model, toy_model.initial, 50)
     few, many = (toys.fits(toy_model, counts, measured, lanes=lanes) for lanes in (8, 64))
@@ -192,6 +200,7 @@ def test_many_fits_are_the_fits_of_each(toy_model):
     assert np.allclose(few.nll2, values, atol=1e-9)
 
 
+@pytest.mark.once
 def test_a_nan_costs_its_own_fit_only(toy_model):
     counts, measured = toys.generate(jax.random.key(2), toy_model, toy_model.initial, 70)
     found = toys.fits(toy_model, counts.at[3, 1].set(jnp.nan), measured)
@@ -199,6 +208,7 @@ def test_a_nan_costs_its_own_fit_only(toy_model):
     assert (np.delete(found.params, 3, 0) == np.delete(toys.fits(toy_model, counts, measured).params, 3, 0)).all()
 
 
+@pytest.mark.once
 def test_test_statistics_of_many(toy_model):
     counts, measured = toys.generate(jax.random.key(5), toy_model, toy_model.initial, 12)
     for statistic in (toys.q0, lambda *data: toys.t_mu(*data, mu=0.5)):
@@ -206,6 +216,7 @@ def test_test_statistics_of_many(toy_model):
         assert np.allclose(jax.jit(statistic)(toy_model, counts, measured), one, atol=1e-7)
 
 
+@pytest.mark.once
 def test_run_doesnt_depend_on_blocks(toy_model):
     key = jax.random.key(3)
     whole = toys.run(toys.fits, key, toy_model, toy_model.initial, 150)
@@ -217,6 +228,7 @@ def test_run_doesnt_depend_on_blocks(toy_model):
         assert np.allclose(whole.params, other.params, atol=1e-9) and (whole.converged == other.converged).all()
 
 
+@pytest.mark.once
 def test_run_says_how_far_it_is(toy_model, capfd):
     toys.run(
         toys.q0, jax.random.key(3), toy_model, toy_model.initial, 20, block=8, devices=jax.devices()[:1], progress=True
@@ -245,9 +257,9 @@ from jaxhep import toys
 rng = np.random.default_rng(1)
 P, K, B = 3, 12, 5
 up = np.exp(rng.normal(0, 0.05, (P, K, B)))
-templates = jaxhep.Templates(
-    rng.uniform(50, 500, (P, B)), up, 1 / up, np.full(B, 0.02), ("s", "a", "b"), ("s",), tuple(f"k{i}" for i in range(K)), np.arange(B + 1.0)
-)
+names = tuple(f"k{i}" for i in range(K))
+nominal, mc_error, edges = rng.uniform(50, 500, (P, B)), np.full(B, 0.02), np.arange(B + 1.0)
+templates = jaxhep.Templates(nominal, up, 1 / up, mc_error, ("s", "a", "b"), ("s",), names, edges)
 model = jaxhep.make_model(templates)
 assert len(jax.devices()) == devices * processes
 found = toys.run(toys.fits, jax.random.key(9), model, model.initial, 200, block=64)
@@ -272,6 +284,7 @@ def results_of(tmp_path, devices: int, processes: int) -> dict:
     return dict(np.load(file))
 
 
+@pytest.mark.once
 def test_devices_and_processes_make_no_difference(tmp_path):
     """Bit for bit: every device runs the same program, whoever it belongs to."""
     one = results_of(tmp_path, 1, 1)
@@ -292,6 +305,7 @@ def test_q0_is_zero_for_a_deficit(toy_model):
     assert jax.jit(toys.q0)(toy_model, jaxhep.asimov(toy_model, mu=-0.5)) == 0
 
 
+@pytest.mark.once
 def test_toys_are_drawn_around_the_parameters(toy_model):
     params = toy_model.initial
     params[1:] = np.linspace(-1, 1, params.size - 1)
@@ -304,6 +318,7 @@ def test_toys_are_drawn_around_the_parameters(toy_model):
     assert (again == counts[:10]).all()
 
 
+@pytest.mark.once
 def test_estimates_scatter_as_the_covariance_says(toy_model):
     counts, measured = toys.generate(jax.random.key(8), toy_model, toy_model.initial, 2000)
     mu = toys.fits(toy_model, counts, measured).params[:, 0]

@@ -1,34 +1,40 @@
 """The website as visitors meet it: every page in a headless Chromium, light and dark, on a desk and on a phone.
 
-Needs a chromium of the operating system and ``pip install -e .[browser,site]``; skipped without. Screenshots stay in the temporary
-folder, which the tests print.
+Needs a chromium of the operating system and ``pip install -e .[browser,site]``; skipped without. Screenshots stay in
+the temporary folder, which the tests print.
 """
 
 import re
 import urllib.parse
 
-import build
+import nbformat
 import pytest
 import web
 from bs4 import BeautifulSoup
+
+from course.settings import ROOT, BuildError, Course
+from course.source import read_source, solutions
 
 for module in ("axe_playwright_python", "mathjax", "myst_nb", "sphinx_book_theme", "ziamath"):
     pytest.importorskip(module, reason=f"{module} isn't installed: pip install -e .[site]")
 web.need_chromium()
 
-import website
 from axe_playwright_python.sync_playwright import Axe
 
-COURSE = build.Course.read(build.ROOT)
+from course import site as website
+
+COURSE = Course.read(ROOT)
 PAGES = sorted({re.sub(r"\.\w+$", ".html", page) for page in website.pages(COURSE).values()})
 EXERCISES = [page for page in PAGES if page.startswith("exercises/")]
 
 # What scrolls sideways and can't be reached with the keyboard.
 UNREACHABLE = """() => [...document.querySelectorAll("article *")]
-  .filter(part => ["auto", "scroll"].includes(getComputedStyle(part).overflowX) && part.scrollWidth > part.clientWidth + 1 && part.tabIndex < 0)
+  .filter(part => ["auto", "scroll"].includes(getComputedStyle(part).overflowX))
+  .filter(part => part.scrollWidth > part.clientWidth + 1 && part.tabIndex < 0)
   .map(part => part.outerHTML.slice(0, 200))"""
 
-# The contrast of a piece of code depends on its kind and its place: leave one of each, for axe takes a millisecond for every piece.
+# The contrast of a piece of code depends on its kind and its place: leave one of each, for axe takes a millisecond for
+# every piece.
 THIN = """() => {
   const seen = new Set();
   for (const piece of document.querySelectorAll("pre span")) {
@@ -55,7 +61,8 @@ def address(folder):
 
 @pytest.fixture
 def visit(address, browser):
-    """Open a page of the site; at the end no page may have fetched anything from elsewhere, failed to, or written an error."""
+    """Open a page of the site; at the end no page may have fetched anything from elsewhere, failed to, or written an
+    error."""
     problems, opened = [], []
 
     def open_page(path, width=1280, scheme="light"):
@@ -164,8 +171,8 @@ def test_the_page_of_an_exercise_holds_each_solution_folded(target, folder):
     assert page.select("details.solved .cell_output")
     folds = page.select("details.solution")
     text = re.sub(r"\s+", " ", " ".join(fold.get_text() for fold in folds))
-    for cell in build.read_source(target.source).cells:
-        wanted = build.solutions(cell.source) if cell.cell_type == "code" else []
+    for cell in read_source(target.source).cells:
+        wanted = solutions(cell.source) if cell.cell_type == "code" else []
         if website.marked(cell, "solution"):
             wanted = [cell.source] if cell.cell_type == "code" else ["Why"] * cell.source.startswith("**Why")
         for part in wanted:
@@ -173,12 +180,12 @@ def test_the_page_of_an_exercise_holds_each_solution_folded(target, folder):
 
 
 def test_what_cannot_be_shown_is_refused(tmp_path):
-    with pytest.raises(build.BuildError, match="there is no lectures/99_none.ipynb"):
+    with pytest.raises(BuildError, match="there is no lectures/99_none.ipynb"):
         website.relink("[this](../lectures/99_none.ipynb)", "exercises/01_jaxprs.ipynb", COURSE)
-    with pytest.raises(build.BuildError, match="heading"):
-        website.fold("Solution", "solution", [build.nbformat.v4.new_markdown_cell("text\n\n## More")])
+    with pytest.raises(BuildError, match="heading"):
+        website.fold("Solution", "solution", [nbformat.v4.new_markdown_cell("text\n\n## More")])
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(build.BuildError, match="holds something other"):
+    with pytest.raises(BuildError, match="holds something other"):
         website.replace(tmp_path, tmp_path / "site")
     assert (tmp_path / "thesis.tex").is_file()
 

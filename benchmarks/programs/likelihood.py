@@ -7,7 +7,8 @@ POWERS = np.arange(6, 0, -1)
 
 
 class Likelihood:
-    """-2 ln L (n,) -> number, fully normalised, of counts (B,) and auxiliary measurements (K+B,); interpolation code 4."""
+    """-2 ln L (n,) -> number, fully normalised, of counts (B,) and auxiliary measurements (K+B,); interpolation code
+    4."""
 
     def __init__(self, data):
         up, down = data["up"], data["down"]

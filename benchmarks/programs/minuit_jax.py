@@ -6,7 +6,7 @@ from iminuit import Minuit
 
 import jaxhep
 from jaxhep import toys
-from jaxhep.model import nll2_hessian
+from jaxhep.covariance import hessian
 from programs.templates import read
 
 
@@ -20,7 +20,7 @@ class Program:
         self._value, self._gradient, self._hessian = (
             jax.jit(toys.nll2),
             jax.jit(jax.grad(toys.nll2, argnums=1)),
-            jax.jit(nll2_hessian),
+            jax.jit(hessian),
         )
 
     def fit(self):

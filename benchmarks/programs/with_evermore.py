@@ -1,10 +1,10 @@
 """evermore's likelihood, minimised by everwillow, its companion, with a minimiser of optimistix; all of it compiled.
 
-evermore's own asymmetric log-normal is CMS Combine's, so interpolation code 4 is an effect of its own, for all systematics,
-processes and bins at once, as a sum of logarithms: its product over systematics takes twice as long to differentiate. Fits are
-mapped one at a time: ``vmap`` is slower here, because a batch goes on until its last fit ends. Of optimistix's other methods,
-Levenberg-Marquardt on the residuals of the deviance takes several times as long, and Newton's, which is for roots and has no line
-search, doesn't converge from nominal parameters.
+evermore's own asymmetric log-normal is CMS Combine's, so interpolation code 4 is an effect of its own, for all
+systematics, processes and bins at once, as a sum of logarithms: its product over systematics takes twice as long to
+differentiate. Fits are mapped one at a time: ``vmap`` is slower here, because a batch goes on until its last fit ends.
+Of optimistix's other methods, Levenberg-Marquardt on the residuals of the deviance takes several times as long, and
+Newton's, which is for roots and has no line search, doesn't converge from nominal parameters.
 """
 
 import equinox as eqx
@@ -42,7 +42,10 @@ class Program:
 
     def __init__(self, data, folder, minimiser, tolerance):
         solver = {"BFGS": optx.BFGS, "LBFGS": optx.LBFGS}[minimiser](rtol=float(tolerance), atol=float(tolerance))
-        self.settings = f"everwillow.fit with optimistix.{minimiser}, rtol = atol = {tolerance}; exact Hessian; compiled, one fit at a time"
+        self.settings = (
+            f"everwillow.fit with optimistix.{minimiser}, rtol = atol = {tolerance}; exact Hessian; compiled, one fit "
+            "at a time"
+        )
         likelihood = Likelihood(data)
         effect, signal, mc_error = Code4(likelihood), jnp.asarray(data["signal"]), jnp.asarray(data["mc_error"])
         nominal, systematics = jnp.asarray(data["nominal"]), likelihood.log_up.shape[1]

@@ -25,7 +25,8 @@ class Program:
         self.arrange(data)
 
     def arrange(self, data):
-        """How jaxhep's parameters and data are ordered in pyhf, whose MC statistics are factors 1 + mc_error * theta."""
+        """How jaxhep's parameters and data are ordered in pyhf, whose MC statistics are factors 1 + mc_error *
+        theta."""
         ours = {str(name): i for i, name in enumerate(data["names"])}
         theirs = [name.removesuffix("[0]") for name in self.pdf.config.par_names]
         self.order = np.argsort([ours[name] for name in theirs])

@@ -1,8 +1,9 @@
 """ROOT: a HistFactory model, minimised by RooFit with Minuit2.
 
-One channel, one HistoSys for each systematic and process. Their PiecewiseInterpolation is given code 5, ROOT's multiplicative
-form of interpolation code 4: the same as ``OverallSys`` in a channel for each bin, without so many channels. Likelihoods are
-evaluated by the vectorising "cpu" backend; "codegen", which has analytic gradients, isn't in the wheel.
+One channel, one HistoSys for each systematic and process. Their PiecewiseInterpolation is given code 5, ROOT's
+multiplicative form of interpolation code 4: the same as ``OverallSys`` in a channel for each bin, without so many
+channels. Likelihoods are evaluated by the vectorising "cpu" backend; "codegen", which has analytic gradients, isn't in
+the wheel.
 """
 
 import warnings

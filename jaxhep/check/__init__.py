@@ -1,1 +1,2 @@
-"""Answer checks for the exercises, one module per unit; ``engine`` is what they share."""
+"""Answer checks for the exercises: a package for each unit, a file for each task; the modules here are what they
+share."""

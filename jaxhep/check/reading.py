@@ -1,0 +1,207 @@
+"""Calling the learner's function, and reading what it is: a stub, what it calls, what it reads, why it stops."""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import inspect
+import io
+import linecache
+import textwrap
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+
+from jaxhep.check.compare import ordered
+
+
+class Finding(Exception):
+    """The cause of a wrong answer, as a sentence for the learner."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments of one call. ``kind`` says what is special about them, to complete "It goes wrong for ..."."""
+
+    args: tuple
+    kind: str
+
+
+def generator(unit: int, number: int) -> np.random.Generator:
+    """Random numbers for hidden inputs: a sequence of its own for each ``number`` in a unit, the same in every
+    session."""
+    return np.random.default_rng([20260100 + unit, number])
+
+
+def is_untouched(answer: object) -> bool:
+    """Whether this is still the stub: a placeholder, or a function that does nothing but return None."""
+    if answer is None or answer is Ellipsis:
+        return True
+    if not callable(answer):
+        return False
+    code = getattr(inspect.unwrap(answer), "__code__", None)
+    if code is None:
+        return False
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    empty = all(step.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for step in steps)
+    return empty and steps[-1].argval is None and steps[0].argval is None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Neither prints nor warnings of the learner's function belong into a verdict."""
+    out, err = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with out, err, warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def copied(value: Any) -> Any:
+    """A copy of arguments, deep enough that a change in place doesn't reach the original."""
+    if isinstance(value, np.ndarray | pd.DataFrame):
+        return value.copy()
+    if isinstance(value, tuple | list):
+        return type(value)(copied(one) for one in value)
+    return {key: copied(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def as_numpy(value: Any) -> Any:
+    """A result with its JAX arrays as NumPy arrays."""
+    return jax.tree.map(lambda x: np.array(x) if isinstance(x, jax.Array) else x, value)
+
+
+def call(answer: Callable, case: Case, causes: Mapping[str, str] | None = None) -> Any:
+    """Call the learner's function; an exception or a changed argument becomes a ``Finding``."""
+    args = copied(case.args)
+    try:
+        value = as_numpy(answer(*args))
+    except Exception as error:
+        raise Finding(known_cause(error, causes) or explain(error, answer, case)) from None
+    for number, (after, before) in enumerate(zip(args, case.args, strict=True)):
+        if not unchanged(after, before):
+            name = argument_name(answer, number)
+            raise Finding(
+                f"Side effect: a call changes its argument `{name}` in place (as `+=`, `*=`, item assignment or "
+                "`.sort()` do). Whoever calls it next gets other numbers: make a new array."
+            )
+    return value
+
+
+def unchanged(after: Any, before: Any) -> bool:
+    if isinstance(before, dict):
+        return after.keys() == before.keys() and all(unchanged(after[key], before[key]) for key in before)
+    if isinstance(before, np.ndarray | jax.Array):
+        return np.shape(after) == before.shape and np.array_equal(after, before, equal_nan=True)
+    return True
+
+
+def argument_name(answer: Callable, number: int) -> str:
+    code = getattr(inspect.unwrap(answer), "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    return names[number] if number < len(names) else f"number {number + 1}"
+
+
+def known_cause(error: Exception, causes: Mapping[str, str] | None) -> str | None:
+    """The first of the ``causes`` whose words are in the exception's message."""
+    return next((cause for words, cause in (causes or {}).items() if words in str(error)), None)
+
+
+def explain(error: Exception, answer: Callable, case: Case) -> str:
+    """One readable sentence or two about an exception, with the learner's own line."""
+    frames = own_frames(error, answer)
+    place = ""
+    if frames:
+        code, number = frames[-1]
+        line = linecache.getline(code.co_filename, number).strip()
+        name = (
+            getattr(inspect.unwrap(answer), "__name__", "your function")
+            if code.co_name.startswith("<")
+            else code.co_name
+        )
+        place = f" in line {number} of the cell with `{name}`" + (f", `{line}`" if line else "")
+    kind = type(error).__name__
+    if isinstance(error, jax.errors.TracerArrayConversionError):
+        return (
+            f"NumPy meets a JAX tracer{place}: inside grad, hessian and jit an array has no values yet. Use the jnp "
+            "function there."
+        )
+    if isinstance(error, jax.errors.TracerBoolConversionError):
+        return (
+            f"A Python `if`, `while`, `and` or `or` decides on a JAX tracer{place}: choose with jnp.where, on whole "
+            "arrays."
+        )
+    if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerIntegerConversionError):
+        return (
+            f"A Python float, int or shape is made from a JAX tracer{place}: inside grad, hessian and jit keep it an "
+            "array."
+        )
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        return f"A JAX tracer has leaked out of a transformation{place}: it was stored in a global variable or a list."
+    message = next((text for text in str(error).splitlines() if text.strip()), "").strip()
+    message = textwrap.shorten(message, 200, placeholder=" ...")
+    if not frames and isinstance(error, TypeError):
+        return f"It can't be called like its stub ({message}): keep the stub's arguments and their order."
+    if isinstance(error, TypeError) and "NoneType" in str(error) and "callable" not in str(error):
+        return (
+            f"Something is None{place}: most likely one of your earlier functions that it calls isn't finished. "
+            "`check.use(name)` gives you the course's until yours passes."
+        )
+    if isinstance(error, NameError):
+        return f"{message}{place}: run the cell that defines it, or correct its spelling."
+    message = message.rstrip(".")
+    text = f"It stops with {kind}{place}, for {case.kind}: {message}{'' if message.endswith(('?', '!')) else '.'}"
+    shapes = any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul"))
+    if shapes and "keyword argument" not in message:
+        text += " Arrays of different shapes meet there: along which axis does each run, and is a size typed in?"
+    return f"{text} {captured(answer)}".strip()
+
+
+def own_frames(error: Exception, answer: Callable) -> list[tuple[types.CodeType, int]]:
+    """The lines of the learner's notebook that an exception came through, outermost first."""
+    namespace = getattr(inspect.unwrap(answer), "__globals__", None)
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals is namespace:
+            frames.append((trace.tb_frame.f_code, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
+
+
+def captured(answer: Callable) -> str:
+    """A remark about data of the notebook that the function reads as global variables."""
+    function = inspect.unwrap(answer)
+    namespace = getattr(function, "__globals__", {})
+    data = np.ndarray | jax.Array | pd.DataFrame | dict
+    seen: list[str] = []
+    waiting = globals_in(getattr(function, "__code__", None))
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.append(name)
+        helper: Any = inspect.unwrap(namespace[name]) if callable(namespace.get(name)) else None
+        if helper is not function and getattr(helper, "__globals__", None) is namespace:
+            waiting += globals_in(helper.__code__)
+    own = [name for name in seen if not name.isupper() and not name.startswith("_")]
+    read = [name for name in own if isinstance(namespace.get(name), data)]
+    if not read:
+        return ""
+    return (
+        f"It reads `{'` and `'.join(read)}` of the notebook, a global variable: the check calls it with other data, "
+        "so everything must come in through the arguments."
+    )
+
+
+def globals_in(code: types.CodeType | None) -> list[str]:
+    """The global names that a function and the functions inside it read."""
+    if code is None:
+        return []
+    own = [step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    inner = [name for one in code.co_consts if isinstance(one, types.CodeType) for name in globals_in(one)]
+    return ordered([*own, *inner])

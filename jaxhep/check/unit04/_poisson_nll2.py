@@ -1,0 +1,154 @@
+"""Task 2: -2 ln L of Poisson counts, up to a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import gamma, gammaln
+
+import jaxhep.likelihood
+from jaxhep.check.compare import Result, up_to_a_constant
+from jaxhep.check.reading import Case, generator
+from jaxhep.check.unit04._derivatives import demand_derivatives
+from jaxhep.check.verdict import Task
+
+
+def reference(expected, counts):
+    expected, counts = np.asarray(expected), np.asarray(counts)
+    return 2 * np.sum(expected - counts * np.log(expected) + gammaln(counts + 1))
+
+
+def course(expected, counts):
+    return jaxhep.likelihood.poisson_nll2(counts, expected)
+
+
+def cases() -> list[Case]:
+    rng = generator(4, 2)
+
+    def group(counts: np.ndarray, kind: str) -> list[Case]:
+        spread = [np.ones(counts.size), *rng.uniform(0.7, 1.4, (2, counts.size))]
+        return [Case(((counts + 0.7) * s, counts), kind) for s in spread]
+
+    tiny = [(*case.args, "an expected yield far below one event") for case in group(np.array([0.0, 1.0, 0.0]), "")]
+    return [
+        *group(rng.poisson(40, 4).astype(float), "a few dozen events per bin"),
+        *group(np.array([3.0, 0.0, 1.0]), "a bin with zero observed events"),
+        *group(rng.uniform(1, 30, 6), "counts that aren't integers, as in an Asimov data set"),
+        *group(rng.poisson(9000, 12).astype(float), "thousands of events per bin"),
+        *group(np.array([7.0]), "a single bin"),
+        *[Case((1e-4 * e, n), kind) for e, n, kind in tiny],
+    ]
+
+
+task = Task(
+    number=2,
+    name="poisson_nll2",
+    reference=reference,
+    course=course,
+    cases=cases,
+    align=up_to_a_constant(3),
+    meaning="Differences of -2 ln L are what a fit sees, so any term without the expected yields may stay or go.",
+)
+
+
+@task.symptom
+def guarded_logarithm(got: list[Result], expected: list[Result]) -> str | None:
+    off = [
+        np.abs(g[0] - e[0]).max() if g[0].shape == e[0].shape else np.inf for g, e in zip(got, expected, strict=True)
+    ]
+    if max(off[:-3]) < 1e-3 and max(off[-3:]) > 100 * max(off[:-3]):
+        return (
+            "It is nearly right, but not where the expectation is far below one event: is a small number added to the "
+            "yield inside the logarithm, or is the yield clipped? The expectation is positive, so its logarithm needs "
+            "no guard."
+        )
+    return None
+
+
+@task.demand
+def has_derivatives(answer: Callable) -> None:
+    demand_derivatives(answer, course, cases(), number=True)
+
+
+# --- known mistakes
+
+
+@task.mistake(
+    "This is -ln L: the factor 2 is missing, so every interval would come out sqrt(2) too wide at errordef 1."
+)
+def factor_2_missing(expected, counts):
+    return jnp.sum(expected - counts * jnp.log(expected))
+
+
+@task.mistake("The sign is turned: this is +2 ln L, largest where the fit should find its minimum.")
+def sign_turned(expected, counts):
+    return 2 * jnp.sum(counts * jnp.log(expected) - expected)
+
+
+@task.mistake("The term that punishes too large an expectation is missing: without it, more is always better.")
+def expectation_dropped(expected, counts):
+    return -2 * jnp.sum(counts * jnp.log(expected))
+
+
+@task.mistake("Only the expectation is left, the data have no say: where is the logarithm, times the counts?")
+def data_dropped(expected, counts):
+    return 2 * jnp.sum(expected)
+
+
+@task.mistake("The two terms have the same sign: n ln E rewards, E punishes.")
+def same_sign(expected, counts):
+    return 2 * jnp.sum(expected + counts * jnp.log(expected))
+
+
+@task.mistake("Expected and observed have changed places: the logarithm belongs to what the model predicts.")
+def changed_places(expected, counts):
+    return 2 * jnp.sum(counts - expected * jnp.log(counts))
+
+
+@task.mistake(
+    "This is Pearson's chi-squared, a Gaussian approximation with variance E: good for many events, not the Poisson "
+    "likelihood."
+)
+def pearson(expected, counts):
+    return jnp.sum((counts - expected) ** 2 / expected)
+
+
+@task.mistake(
+    "This is Neyman's chi-squared, with variance n: bins that fluctuate down get too much weight, empty ones "
+    "infinitely much."
+)
+def neyman(expected, counts):
+    return jnp.sum((counts - expected) ** 2 / counts)
+
+
+@task.mistake("This averages over the bins: a product of probabilities becomes a sum of logarithms.")
+def mean_over_bins(expected, counts):
+    return 2 * jnp.mean(expected - counts * jnp.log(expected))
+
+
+@task.mistake(
+    "The bins aren't combined: one number per bin is left. Independent bins multiply, their logarithms add up."
+)
+def not_summed(expected, counts):
+    return 2 * (expected - counts * jnp.log(expected))
+
+
+@task.mistake("The logarithm is the decimal one: log10 where ln belongs.")
+def decimal_logarithm(expected, counts):
+    return 2 * jnp.sum(expected - counts * jnp.log10(expected))
+
+
+@task.mistake("Counts are rounded to integers on the way; an Asimov data set has fractions of events.")
+def rounded_counts(expected, counts):
+    counts = counts.astype(int)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected))
+
+
+@task.mistake(
+    "The probabilities are multiplied before the logarithm is taken: powers, factorials and products leave the range "
+    "of a float when there are thousands of events. Take the logarithm first, on paper."
+)
+def product_of_probabilities(expected, counts):
+    return -2 * np.log(np.prod(expected**counts * np.exp(-expected) / gamma(counts + 1)))

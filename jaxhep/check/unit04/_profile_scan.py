@@ -1,0 +1,120 @@
+"""Task 10: the profile of -2 ln L in mu."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jaxhep.check.compare import Result
+from jaxhep.check.reading import Case
+from jaxhep.check.unit04._newton import WRONG_FIXED, toy, value
+from jaxhep.check.unit04._newton import fit as reference_fit
+from jaxhep.check.verdict import Task
+
+
+def reference(fit, mus, counts, model):
+    return np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model)[2]
+
+
+def cases() -> list[Case]:
+    first, second, model = toy()
+    return [
+        Case((reference_fit, np.array([0.0, 0.9, 1.4, 2.5]), first, model), "a scan of four points around mu-hat"),
+        Case(
+            (reference_fit, np.array([1.8, -0.35, 0.837]), second, model),
+            "three points, not in order and one negative, and other counts",
+        ),
+    ]
+
+
+task = Task(
+    number=10,
+    name="profile_scan",
+    reference=reference,
+    cases=cases,
+    rtol=0.004,
+    atol=0.006,
+    errors=WRONG_FIXED,
+    meaning="At each mu the nuisance parameters are fitted again, so the curve is wider than with statistics alone.",
+)
+
+
+@task.symptom
+def shifted(got: list[Result], expected: list[Result]) -> str | None:
+    pairs = [(g[0], e[0]) for g, e in zip(got, expected, strict=True)]
+    if all(g.shape == e.shape and np.ptp(g - e) < 0.02 for g, e in pairs):
+        return (
+            "The curve has the right shape, but is shifted by one number: both -2 ln L must have the same constant; "
+            "take both from `fit`."
+        )
+    return None
+
+
+# --- known mistakes
+
+
+@task.mistake(
+    "The nuisance parameters stay at their best fit while mu moves: that is a slice, not a profile. Fit them again at "
+    "each mu."
+)
+def slice_for_profile(fit, mus, counts, model):
+    values, _, minimum = fit(counts, model)
+    return np.array([value(np.r_[mu, values[1:]], counts, model) - minimum for mu in mus])
+
+
+@task.mistake("The nuisance parameters are held at 0: that is the scan without systematics.")
+def held_at_0(fit, mus, counts, model):
+    values, _, minimum = fit(counts, model)
+    return np.array([value(np.r_[mu, 0 * values[1:]], counts, model) - minimum for mu in mus])
+
+
+@task.mistake("The minimum isn't subtracted: t_mu compares with the best fit, so it is 0 there.")
+def minimum_not_subtracted(fit, mus, counts, model):
+    return np.array([fit(counts, model, {0: mu})[2] for mu in mus])
+
+
+@task.mistake("The lowest point of the scan is subtracted instead of the global minimum: mu-hat is rarely on the grid.")
+def lowest_point_subtracted(fit, mus, counts, model):
+    t = np.array([fit(counts, model, {0: mu})[2] for mu in mus])
+    return t - t.min()
+
+
+@task.mistake("What is subtracted is the fit with mu fixed to 1: the best fit has its own mu.")
+def compared_with_mu_1(fit, mus, counts, model):
+    return np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model, {0: 1.0})[2]
+
+
+@task.mistake("This is -ln of the likelihood ratio, half of t_mu.")
+def half(fit, mus, counts, model):
+    return (np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model)[2]) / 2
+
+
+@task.mistake("A factor 2 too much: the fit returns -2 ln L already.")
+def twice(fit, mus, counts, model):
+    return 2 * (np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model)[2])
+
+
+@task.mistake("This is the square root of t_mu, a number of standard deviations.")
+def square_root(fit, mus, counts, model):
+    return np.sqrt([fit(counts, model, {0: mu})[2] - fit(counts, model)[2] for mu in mus])
+
+
+@task.mistake("The sign is turned: t_mu isn't negative anywhere.")
+def sign_turned(fit, mus, counts, model):
+    return fit(counts, model)[2] - np.array([fit(counts, model, {0: mu})[2] for mu in mus])
+
+
+@task.mistake("The curve is cut to 0 on one side of mu-hat: that is a one-sided statistic (q_mu); t_mu has two sides.")
+def one_sided(fit, mus, counts, model):
+    values, _, minimum = fit(counts, model)
+    return np.array([0.0 if mu < values[0] else fit(counts, model, {0: mu})[2] - minimum for mu in mus])
+
+
+@task.mistake("This is the parabola with the curvature at the minimum: nothing was fitted away from it.")
+def parabola(fit, mus, counts, model):
+    values, covariance, _ = fit(counts, model)
+    return (mus - values[0]) ** 2 / covariance[0, 0]
+
+
+@task.mistake("Another parameter than mu is held: mu has index 0.")
+def another_parameter_held(fit, mus, counts, model):
+    return np.array([fit(counts, model, {1: mu})[2] - fit(counts, model)[2] for mu in mus])

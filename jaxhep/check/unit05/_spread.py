@@ -1,0 +1,125 @@
+"""Task 6: toys on many devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from jaxhep.check.reading import Case, Finding, explain, generator, known_cause
+from jaxhep.check.verdict import Task
+
+
+def reference(toys: Array, mesh: Mesh) -> Array:
+    missing = -len(toys) % mesh.size
+    padded = jnp.concatenate([toys, jnp.repeat(toys[-1:], missing, axis=0)])
+    return jax.device_put(padded, NamedSharding(mesh, PartitionSpec(mesh.axis_names[0])))
+
+
+@dataclass(eq=False, kw_only=True)
+class Spread(Task):
+    """A task whose answer places an array: where its shards lie is looked at, on as many devices as there are."""
+
+    def judge(self, answer: Callable) -> None:
+        for devices in sorted({1, min(2, jax.device_count()), jax.device_count()}):
+            mesh = Mesh(np.array(jax.devices()[:devices]), ("toys",))
+            for size, shape in ((4 * devices, (3,)), (4 * devices + 1, (2,)), (2 * devices + 1, ()), (1, (3,))):
+                toys = jnp.asarray(generator(5, 6).poisson(20, (size, *shape)).astype(float))
+                kind = f"{size} toys on {devices} device{'s' if devices > 1 else ''}"
+                value = self._placed(answer, Case((toys, mesh), kind))
+                _rows_fit(value, toys, devices, kind)
+                _holds_the_toys(value, toys, kind)
+                _is_split_by_toys(value, mesh, kind)
+
+    def _placed(self, answer: Callable, case: Case) -> Array:
+        try:
+            value = answer(*case.args)
+        except Exception as error:
+            raise Finding(known_cause(error, self.errors) or explain(error, answer, case)) from None
+        if value is None:
+            raise Finding("It returns None: is the `return` missing?")
+        if isinstance(value, NamedSharding):
+            raise Finding(
+                "It returns the sharding: asked is the array that has it. jax.device_put brings both together."
+            )
+        if not isinstance(value, jax.Array):
+            raise Finding(f"It returns a {type(value).__name__}, which lies on no device: return one JAX array.")
+        return value
+
+
+def _rows_fit(value: Array, toys: Array, devices: int, kind: str) -> None:
+    size, each = len(toys), toys.shape[1:]
+    rows = size + -size % devices
+    if value.shape == (devices, rows // devices, *each) and value.shape != toys.shape:
+        raise Finding(
+            "There is an axis of devices in front, as pmap wanted it: with a mesh the array keeps its shape, and its "
+            "sharding tells."
+        )
+    if value.ndim != toys.ndim or value.shape[1:] != each:
+        raise Finding(
+            f"For {kind}, {toys.shape}, an array of shape {value.shape} comes back: only the first axis may grow."
+        )
+    if len(value) < size:
+        raise Finding(f"For {kind} only {len(value)} come back: toys are cut off. Pad instead.")
+    if len(value) != rows:
+        if devices == 1 or len(value) % devices == 0:
+            raise Finding(
+                f"For {kind} there are {len(value)} rows: pad up to the next multiple of the devices, and not at all "
+                "if it is one already."
+            )
+        raise Finding(f"For {kind} there are {len(value)} rows, which can't be dealt out evenly.")
+
+
+def _holds_the_toys(value: Array, toys: Array, kind: str) -> None:
+    got, size = np.asarray(value), len(toys)
+    if not np.array_equal(got[:size], np.asarray(toys)):
+        behind = len(got) - size
+        in_front = np.array_equal(np.sort(got[behind:].ravel()), np.sort(np.asarray(toys).ravel())) and behind > 0
+        where = ": the padding belongs behind them." if in_front else "."
+        raise Finding(f"For {kind} the first {size} rows aren't the toys in their order{where}")
+    if not np.isfinite(got).all():
+        raise Finding(
+            "The padding is NaN or infinite: its fits wouldn't end before the last step, and hold up all others. Pad "
+            "with a toy."
+        )
+
+
+def _is_split_by_toys(value: Array, mesh: Mesh, kind: str) -> None:
+    wanted = NamedSharding(mesh, PartitionSpec("toys"))
+    if value.sharding.device_set != wanted.device_set:
+        devices = len(value.sharding.device_set)
+        raise Finding(
+            f"For {kind} the result lies on {devices} device{'s' if devices > 1 else ''}: it has to be placed on "
+            "those of the mesh."
+        )
+    if not value.sharding.is_equivalent_to(wanted, value.ndim):
+        if value.sharding.is_fully_replicated:
+            raise Finding(
+                "Every device holds all toys: the array is replicated. Name the axis of the mesh in the PartitionSpec."
+            )
+        shape = value.addressable_shards[0].data.shape
+        raise Finding(f"The array is split, but not along its first axis: each device holds {shape}.")
+
+
+task = Spread(
+    number=6,
+    name="spread",
+    reference=reference,
+    meaning="Place the data, and the compiled program follows: no fit knows on how many devices it runs.",
+    errors={
+        "is not found in mesh": "The PartitionSpec names an axis that the mesh doesn't have: `mesh.axis_names` tells.",
+        "not found in mesh": "The PartitionSpec names an axis that the mesh hasn't got: `mesh.axis_names` tells.",
+        "only valid for values of rank": "The PartitionSpec has more entries than the array has axes: the first axis "
+        "is enough, the others are left whole.",
+        **dict.fromkeys(
+            ("implies that array axis", "implies that the global size"),
+            "The number of toys isn't a multiple of the number of devices, and such an array can't be dealt out: pad "
+            "it before.",
+        ),
+    },
+)

@@ -1,0 +1,325 @@
+"""The verdict on an answer.
+
+A ``Task`` runs the learner's function on inputs that no notebook shows, compares the results with a reference, and
+prints one verdict: not attempted, correct, or the cause of what is wrong, never the answer. Causes are found by
+comparison: each known mistake is the reference with that one mistake in it, and a learner whose results equal a
+variant's has made its mistake::
+
+    task = Task(number="1e", name="step", reference=reference, cases=cases, meaning="State comes in and goes out.")
+
+    @task.mistake("The step goes uphill: against the slope means minus.")
+    def uphill(mu, calls, slope):
+        calls = calls + 1
+        return mu + slope / (10 + calls), calls
+
+What is asked, and in this order: does a call end without an exception (``errors`` explain some), and leave its
+arguments alone; does a second call give the same; are the results right. If they aren't, the known mistakes are tried
+in the order in which they stand in their file, then the symptoms, then what the wrong numbers have in common. If they
+are, the demands are made. The first that speaks is the verdict. No two known mistakes of a task give the same results
+in every case (a test holds that), so that the order of mistakes decides nothing; the order of symptoms and demands
+does.
+"""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxhep.check.compare import Result, as_returned, common_ratio, finite_like, ordered, same, sentence_case
+from jaxhep.check.reading import Case, Finding, call, captured, copied, is_untouched, quiet
+
+Symptom = Callable[[list[Result], list[Result]], str | None]
+
+
+class NotRight(AssertionError):
+    """The verdict on an answer that isn't right."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
+        return textwrap.wrap(str(self), 95, break_long_words=False, break_on_hyphens=False)
+
+
+class Mistake(NamedTuple):
+    """A known mistake: what a learner is told whose results are those of ``variant``, the reference with that
+    mistake."""
+
+    sentence: str
+    variant: Callable
+
+
+@dataclass(eq=False, kw_only=True)
+class Question:
+    """What every task has in common; calling it with the learner's answer prints the verdict.
+
+    number : the task's, "1a" and "1b" where it has parts. name : of the learner's function or variable.
+    meaning : what a right answer means, one sentence. passed : the answer, once it is right.
+    """
+
+    number: int | str
+    name: str
+    meaning: str
+    passed: Any = field(default=None, init=False)
+
+    @property
+    def title(self) -> str:
+        return f"Task {self.number} ({self.name})"
+
+    def __call__(self, answer: object) -> None:
+        """Judge the answer and print the verdict."""
+        print(textwrap.fill(self.verdict(answer), 110, break_long_words=False, break_on_hyphens=False))
+
+    def mark(self, answer: object) -> None:
+        """Judge the answer; raise ``NotRight`` with the verdict unless it is right, as an autograder wants it."""
+        verdict = self.verdict(answer)
+        if self.passed is None:
+            raise NotRight(verdict)
+
+    def verdict(self, answer: object) -> str:
+        """Judge the answer, keep it in ``passed`` if it is right, and say what is to be said about it."""
+        self.passed = None
+        if self.untouched(answer):
+            return f"{self.title}: not attempted yet. Write `{self.name}` in the cell above, run it, then run this one."
+        try:
+            with quiet():
+                self.examine(answer)
+        except Finding as cause:
+            return f"{self.title}: not right yet. {cause}"
+        self.passed = answer
+        return f"{self.title}: correct. {self.meaning}"
+
+    def untouched(self, answer: object) -> bool:
+        """Whether this is still the stub."""
+        raise NotImplementedError
+
+    def examine(self, answer: object) -> None:
+        """Raise the ``Finding`` that tells what is wrong with ``answer``; return if it is right."""
+        raise NotImplementedError
+
+    def course_answer(self) -> Any:
+        """A right answer, for cells that go on before the learner has one."""
+        raise NotImplementedError
+
+    def use(self) -> Any:
+        """The learner's answer if it has passed its check, else the course's."""
+        return self.course_answer() if self.passed is None else self.passed
+
+
+@dataclass(eq=False, kw_only=True)
+class Task(Question):
+    """A function that the learner writes.
+
+    reference : a right answer. course : the same in JAX, for notebooks, where the reference is plain NumPy.
+    cases : makes the hidden inputs, seeded. outputs : names of what is returned, if several things are.
+    align : what is compared. rtol : relative to the largest number of an output. atol : absolute.
+    errors : causes of exceptions, by words of their message.
+    returns : what to return instead of something that isn't numbers, if the stub's words need help.
+    mistakes, symptoms, demands : registered by the decorators below.
+    """
+
+    reference: Callable
+    cases: Callable[[], list[Case]] = list
+    outputs: tuple[str, ...] = ()
+    align: Callable[[list[Result]], list[Result]] = as_returned
+    rtol: float = 1e-8
+    atol: float = 0.0
+    errors: Mapping[str, str] = field(default_factory=dict)
+    returns: str = ""
+    course: Callable | None = None
+    mistakes: dict[str, Mistake] = field(default_factory=dict, init=False)
+    symptoms: list[Symptom] = field(default_factory=list, init=False)
+    demands: list[Callable[[Callable], None]] = field(default_factory=list, init=False)
+
+    def mistake(self, sentence: str) -> Callable[[Callable], Callable]:
+        """Register a known mistake: the reference with it, by its name, and the sentence for those who make it."""
+
+        def register(variant: Callable) -> Callable:
+            if variant.__name__ in self.mistakes or sentence in [known.sentence for known in self.mistakes.values()]:
+                raise ValueError(
+                    f"Task {self.number} knows a mistake called {variant.__name__}, or this sentence, already: "
+                    f"{sentence}"
+                )
+            self.mistakes[variant.__name__] = Mistake(sentence, variant)
+            return variant
+
+        return register
+
+    def symptom(self, look: Symptom) -> Symptom:
+        """Register what is seen in (results, right results) of mistakes that no variant reproduces: a sentence, or
+        None."""
+        self.symptoms.append(look)
+        return look
+
+    def demand(self, ask: Callable[[Callable], None]) -> Callable[[Callable], None]:
+        """Register a demand on answers whose numbers are right; it raises ``Finding`` where it isn't met."""
+        self.demands.append(ask)
+        return ask
+
+    def untouched(self, answer: object) -> bool:
+        return is_untouched(answer)
+
+    def course_answer(self) -> Callable:
+        return self.course or self.reference
+
+    @functools.cached_property
+    def _hidden(self) -> tuple[list[Case], list[Result]]:
+        """The hidden cases and the right results."""
+        cases = self.cases()
+        return cases, [self._read(self.reference(*copied(case.args)), case) for case in cases]
+
+    def examine(self, answer: object) -> None:
+        """Raise the ``Finding`` that tells what is wrong with ``answer``; return if it is right."""
+        if not callable(answer):
+            raise Finding(f"The check wants the function, not its result: write `check.{self.name}({self.name})`.")
+        self.judge(answer)
+
+    def judge(self, answer: Callable) -> None:
+        """Compare with the reference; then the demands. A task of another kind judges in another way."""
+        cases, right = self._hidden
+        returned = [call(answer, case, self.errors) for case in cases]
+        found = [self._read(value, case, like) for value, case, like in zip(returned, cases, right, strict=True)]
+        if not same(self._read(call(answer, cases[0], self.errors), cases[0], right[0]), found[0], 1e-9, 0.0):
+            raise Finding(
+                "A second call with the same arguments gives another result: the function keeps something from call "
+                "to call, in a global variable, a default argument or a list. Everything must come in through the "
+                "arguments."
+            )
+        expected, got = self.align(right), self.align(found)
+        wrong = [not same(a, b, self.rtol, self.atol) for a, b in zip(got, expected, strict=True)]
+        if any(wrong):
+            digits = 2e-3 if any(getattr(x, "dtype", None) == np.float32 for x in jax.tree.leaves(returned)) else 2e-5
+            raise self._cause(answer, cases, expected, got, wrong, digits)
+        for demand in self.demands:
+            demand(answer)
+
+    def _read(self, value: Any, case: Case, like: Result | None = None) -> Result:
+        """What a call returned, as float64 arrays; where ``like`` is a number, an array of size 1 is one, too."""
+        if value is None:
+            raise Finding("It returns None: is the `return` missing?")
+        if value is Ellipsis:
+            raise Finding("It returns `...`, the placeholder of the stub: return your result.")
+        values: Sequence = [value]
+        if self.outputs:
+            if isinstance(value, Mapping) or not hasattr(value, "__len__") or getattr(value, "shape", None) == ():
+                raise Finding(
+                    f"It returns one {type(value).__name__}; return {', '.join(self.outputs)}, in this order."
+                )
+            values = list(value)
+            if len(values) != len(self.outputs):
+                things = "one thing" if len(values) == 1 else f"{len(values)} things"
+                raise Finding(f"It returns {things}; return {len(self.outputs)}: {', '.join(self.outputs)}.")
+        arrays = []
+        for i, (one, name) in enumerate(zip(values, self.outputs or ("the result",), strict=True)):
+            try:
+                array = np.asarray(one)
+                array = array.astype(float)
+            except (TypeError, ValueError):
+                none = one is None or (isinstance(one, list | tuple) and any(x is None for x in one))
+                what = "None" if none else f"a {type(one).__name__} that isn't an array of numbers"
+                way_out = f": return {self.returns}" if self.returns else ""
+                raise Finding(
+                    f"{sentence_case(name)} {'are' if name.endswith('s') else 'is'} {what}{way_out}."
+                ) from None
+            if like is not None and like[i].shape == () and array.size == 1:
+                array = array.reshape(())
+            arrays.append(array)
+        return arrays
+
+    def _cause(
+        self,
+        answer: Callable,
+        cases: list[Case],
+        expected: list[Result],
+        got: list[Result],
+        wrong: list[bool],
+        digits: float,
+    ) -> Finding:
+        for mistake in self.mistakes.values():
+            if self._is_made(mistake.variant, cases, got):
+                return Finding(f"{captured(answer)} {mistake.sentence}".strip())
+        for symptom in self.symptoms:
+            if sentence := symptom(got, expected):
+                return Finding(sentence)
+        return Finding(captured(answer) or self._pattern(cases, expected, got, wrong, digits))
+
+    def _is_made(self, variant: Callable, cases: list[Case], got: list[Result]) -> bool:
+        """Whether the learner's results are those of this mistake, in every case."""
+        try:
+            made = [self._read(variant(*copied(case.args)), case, like) for case, like in zip(cases, got, strict=True)]
+        except Exception:  # a mistake that can't be made with these inputs
+            return False
+        return all(same(a, b, self.rtol, self.atol) for a, b in zip(got, self.align(made), strict=True))
+
+    def _pattern(
+        self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
+    ) -> str:
+        """No known mistake: say what the wrong numbers have in common."""
+        names = self.outputs or ("the result",)
+        kinds = ordered(case.kind for case, bad in zip(cases, wrong, strict=True) if bad)
+        good = [kind for kind in ordered(case.kind for case in cases) if kind not in kinds]
+        where = f" It goes wrong for {' and for '.join(kinds[:2])}; it is right for {good[0]}." if good else ""
+        for i, name in enumerate(names):
+            pairs = [(g[i], e[i], c) for g, e, c in zip(got, expected, cases, strict=True)]
+            for g, e, case in pairs:
+                if g.shape != e.shape:
+                    frozen = len({a.shape for a, _, _ in pairs}) == 1 and len({b.shape for _, b, _ in pairs}) > 1
+                    reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
+                    has = "have" if name.endswith("s") else "has"
+                    return (
+                        f"{sentence_case(name)} {has} shape {g.shape}, but shape {e.shape} belongs to "
+                        f"{case.kind}.{reason}"
+                    )
+        broken = [case.kind for g, e, case in zip(got, expected, cases, strict=True) if not finite_like(g, e)]
+        if broken:
+            return f"It gives NaN or infinity for {ordered(broken)[0]}."
+        if all(same(g, e, digits, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
+            return (
+                "Right to a few digits only: somewhere the numbers pass through single precision (float32), "
+                "or a derivative is approximated. Work in float64."
+            )
+        bad = [
+            i
+            for i in range(len(names))
+            if not same([g[i] for g in got], [e[i] for e in expected], self.rtol, self.atol)
+        ]
+        if len(bad) < len(names):
+            fine = [name for i, name in enumerate(names) if i not in bad]
+            where = f" {sentence_case(' and '.join(fine))}: right. Wrong: {' and '.join(names[i] for i in bad)}.{where}"
+        for i in bad:
+            ratio = common_ratio([g[i] for g in got], [e[i] for e in expected])
+            if ratio is not None:
+                return (
+                    f"{sentence_case(names[i])} comes out {ratio:.4g} times what it should be, on every input.{where}"
+                )
+        return (
+            f"The numbers differ, and not in a way that this check knows.{where} If the target above comes out right, "
+            "try a small input that you can work out by hand."
+        )
+
+
+class Tasks(dict[str, Question]):
+    """The tasks of a unit by name, and what its notebook calls besides."""
+
+    def __init__(self, *tasks: Question) -> None:
+        super().__init__((task.name, task) for task in tasks)
+
+    def ready(self, *names: str) -> bool:
+        """Whether these tasks are passed; if not, print what the cell waits for."""
+        waiting = [self[name].title for name in names if self[name].passed is None]
+        if waiting:
+            print(f"This cell waits for {' and '.join(waiting)}.")
+        return not waiting
+
+    def use(self, name: str) -> Any:
+        """The learner's answer to this task if it has passed its check, else the course's."""
+        return self[name].use()
+
+    def progress(self) -> None:
+        """Print which tasks are passed and which are open."""
+        done = [f"{task.number} {task.name}" for task in self.values() if task.passed is not None]
+        still = [f"{task.number} {task.name}" for task in self.values() if task.passed is None]
+        print(f"Passed: {', '.join(done) or 'none yet'}.\nOpen: {', '.join(still) or 'none'}.")

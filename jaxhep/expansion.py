@@ -1,0 +1,155 @@
+"""Derivatives of -2 ln L, written out: a step of T fits needs less than the Hessian, a covariance all of it.
+
+With excess_b = 2 (1 - n_b / E_b), the derivative of the Poisson term by E_b, and i, j for any parameters::
+
+    d(-2 ln L)/di     = sum_b excess_b dE_b/di + 2 pull_i
+    d2(-2 ln L)/di dj = sum_b 2 n_b / E_b^2 dE_b/di dE_b/dj + sum_b excess_b d2E_b/di dj + 2 [i = j is constrained]
+
+The first sum of the second line, with E_b for n_b, is Fisher's information.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxhep.interpolation import horner, log_outside, log_slopes
+from jaxhep.likelihood import TINY
+from jaxhep.model import Model
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Expansion:
+    """-2 ln L around the params of T fits, as far as a step needs it; its constant terms are left out.
+
+    value : (T,). total : (B, T) expected events E. excess : (B, T) derivative of -2 ln L by them.
+    by_norm : (1+F, B, T), by_theta : (K, B, T), by_mc : (B, T) or (0, T): derivatives of E; MC parameter b acts on bin
+    b only.
+    curvature : (K, T) what the second derivatives of ln f add to those of -2 ln L: sum_b excess_b sum_p nu_pb (ln
+    f_pkb)''.
+    pulls : (K+B, T) constrained parameters minus measured values.
+    """
+
+    value: Array
+    total: Array
+    excess: Array
+    by_norm: Array
+    by_theta: Array
+    by_mc: Array
+    curvature: Array
+    pulls: Array
+
+
+def blocks(model: Model, together: int) -> Array:
+    """The interpolation's polynomials for ``expand``: (K / together, 7, P, together, B, 1), ``together`` systematics a
+    turn."""
+    _, P, K, B = model.polynomial.shape
+    return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together, B), 2, 0)[..., None]
+
+
+def expand(model: Model, polynomials: Array, params: Array, counts: Array, measured: Array) -> Expansion:
+    """The expansion around ``params`` (n, T) for ``counts`` (B, T) and ``measured`` (K+B, T); ``polynomials`` from
+    ``blocks``."""
+    norms, theta, theta_mc = model.split(params)
+    clipped = jnp.clip(theta, -1.0, 1.0).reshape(polynomials.shape[0], polynomials.shape[3], 1, theta.shape[-1])
+
+    def multiply(product: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
+        value, _, _ = horner(*block)
+        return jax.lax.optimization_barrier(product * value.prod(1)), None
+
+    factors, _ = jax.lax.scan(
+        multiply, jnp.exp(log_outside(model.log_up, model.log_down, theta)), (polynomials, clipped)
+    )
+    mc_factor = 1 + model.mc_error[:, None] * theta_mc if theta_mc.size else jnp.ones(())
+    unscaled = model.nominal[:, :, None] * factors * mc_factor  # nu but for mu and norms
+    yields = (1 + jnp.einsum("np,nt->pt", model.scales, norms - 1))[:, None] * unscaled
+    total = yields.sum(0)
+    positive = jnp.maximum(total, TINY)
+    excess = 2 * (1 - counts / positive)
+
+    def differentiate(_: None, block: tuple[Array, Array]) -> tuple[None, tuple[Array, Array]]:
+        coefficients, x = block
+        by_theta: Array | float = 0.0
+        second: Array | float = 0.0
+        for p, nu in enumerate(
+            yields
+        ):  # a loop in Python gives one kernel; XLA would compute everything anew for each sum
+            slope, curvature = log_slopes(coefficients[:, p], x)
+            by_theta += nu * slope
+            second += nu * curvature
+        return None, jax.lax.optimization_barrier((by_theta, second))
+
+    _, (by_theta, second) = jax.lax.scan(differentiate, None, (polynomials, clipped))
+    by_theta, second = (x.reshape(theta.shape[0], *total.shape) for x in (by_theta, second))
+    pulls = params[len(norms) :] - measured
+    value = 2 * (positive - counts * jnp.log(positive)).sum(0) + (pulls**2).sum(0)
+    return Expansion(
+        value=jnp.where((total > TINY).all(0), value, jnp.inf),
+        total=positive,
+        excess=excess,
+        by_norm=jnp.einsum("np,pbt->nbt", model.scales, unscaled),
+        by_theta=by_theta,
+        by_mc=model.mc_error[:, None] * total / mc_factor if theta_mc.size else theta_mc,
+        curvature=jnp.einsum("bt,kbt->kt", excess, second),
+        pulls=pulls,
+    )
+
+
+def gradient(at: Expansion) -> Array:
+    """Derivatives (n,) of -2 ln L, of one fit: ``at`` without its last axis."""
+    by_mc = at.excess * at.by_mc if at.by_mc.size else at.by_mc
+    slopes = jnp.concatenate([at.by_norm @ at.excess, at.by_theta @ at.excess, by_mc])
+    return slopes.at[len(at.by_norm) :].add(2 * at.pulls)
+
+
+class SecondDerivatives(NamedTuple):
+    """The exact Hessian of -2 ln L in pieces: a bin sees the systematics only through the logs of its P yields.
+
+    With the variables that bin b sees, z_b = (norms, ln nu_1b, ..., ln nu_Pb), 1+F+P of them:
+
+    log_slopes : (K, B, P) d ln nu_pb / d theta_k. by_bin : (B, 1+F+P, 1+F+P), the Hessian of each bin's Poisson term in
+    z_b.
+    to_mc : (B, 1+F+P), from z_b to the bin's MC parameter, and mc : (B,), of that parameter alone; (0, 1+F+P) and (0,)
+    without MC statistics. diagonal : (K,), what constraints and the curvature of ln f add.
+    """
+
+    log_slopes: Array
+    by_bin: Array
+    to_mc: Array
+    mc: Array
+    diagonal: Array
+
+
+def second_derivatives(model: Model, params: ArrayLike, counts: ArrayLike) -> SecondDerivatives:
+    """The pieces of the exact Hessian of -2 ln L at ``params`` (n,) for ``counts`` (B,)."""
+    norms, theta, theta_mc = model.split(params)
+    polynomial, x = model.polynomial, jnp.clip(theta, -1.0, 1.0)[:, None]
+    factors = horner(polynomial, x)[0].prod(1) * jnp.exp(log_outside(model.log_up, model.log_down, theta))
+    slopes, curvatures = log_slopes(polynomial, x)
+    before_mc = model.nominal * factors
+    scaled = (1 + (norms - 1) @ model.scales)[:, None] * before_mc
+    mc_factor = 1 + model.mc_error * theta_mc if theta_mc.size else jnp.ones(())
+    total = scaled.sum(0) * mc_factor
+    positive = jnp.maximum(total, TINY)
+    excess = jnp.where(total > TINY, 2 * (1 - counts / positive), -2 * counts / TINY)
+    curvature = jnp.where(total > TINY, 2 * counts / positive**2, 0.0)  # none on the straight line below TINY
+
+    by_z_before_mc = jnp.concatenate([model.scales @ before_mc, scaled]).T
+    by_z = by_z_before_mc * jnp.reshape(mc_factor, (-1, 1))  # dE_b / dz_b
+    mixed = jnp.einsum("np,pb->bnp", model.scales, before_mc * mc_factor)
+    corner = jnp.zeros((*mixed.shape[:2], len(norms)))
+    second = jnp.block([[corner, mixed], [mixed.mT, jax.vmap(jnp.diag)((scaled * mc_factor).T)]])  # d2E_b / dz_b2
+    by_bin = curvature[:, None, None] * by_z[:, :, None] * by_z[:, None] + excess[:, None, None] * second
+    diagonal = 2 + jnp.einsum("pb,pkb->k", excess * scaled * mc_factor, curvatures)
+    slopes = jnp.moveaxis(slopes, 0, -1)
+    if not theta_mc.size:
+        return SecondDerivatives(slopes, by_bin, by_z[:0], theta_mc, diagonal)
+    by_mc = model.mc_error * scaled.sum(0)  # dE_b / dtheta_b
+    to_mc = (curvature * by_mc)[:, None] * by_z + (excess * model.mc_error)[:, None] * by_z_before_mc
+    return SecondDerivatives(slopes, by_bin, to_mc, 2 + curvature * by_mc**2, diagonal)

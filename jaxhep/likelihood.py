@@ -1,0 +1,70 @@
+"""The likelihood: expected yields and -2 ln L as pure functions of a model and its parameters.
+
+HistFactory (Cranmer et al., CERN-OPEN-2012-016), one bin at a time. With process p, systematic k, bin b::
+
+    nu_pb = mu^[p is signal] * norm_p * nominal_pb * prod_k f_pkb(theta_k)
+    E_b   = (1 + mc_error_b * theta_b) * sum_p nu_pb
+    L     = prod_b Poisson(n_b | E_b) * prod Gauss(m_k | theta_k, 1) * prod Gauss(m_b | theta_b, 1)
+
+with the auxiliary measurements m at 0 in the data, drawn anew in a toy. Every function here can be jitted,
+differentiated and mapped; shapes are static, nothing is checked.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+from jax.scipy.special import gammaln
+from jax.typing import ArrayLike
+
+from jaxhep.model import Model
+
+TINY = 1e-6
+"""Expected events in a bin below which ln E goes on as a straight line, so that -2 ln L stays finite for E <= 0."""
+
+
+def log_factors(model: Model, theta: Array) -> Array:
+    """ln f_pkb(theta_k) for theta (K,): shape (P, K, B)."""
+    theta = theta[:, None]
+    polynomial = jnp.log(jnp.polyval(model.polynomial, jnp.clip(theta, -1.0, 1.0)))
+    return jnp.where(abs(theta) < 1, polynomial, jnp.where(theta > 0, theta * model.log_up, -theta * model.log_down))
+
+
+def expected_by_process(model: Model, params: ArrayLike) -> Array:
+    """Expected events of every process in every bin, (P, B), MC statistics included."""
+    norms, theta, theta_mc = model.split(params)
+    scale = 1 + (norms - 1) @ model.scales
+    yields = scale[:, None] * model.nominal * jnp.exp(log_factors(model, theta).sum(1))
+    return yields * (1 + model.mc_error * theta_mc) if theta_mc.size else yields
+
+
+def expected(model: Model, params: ArrayLike) -> Array:
+    """Expected events in every bin, (B,)."""
+    return expected_by_process(model, params).sum(0)
+
+
+def asimov(model: Model, mu: float = 1.0) -> Array:
+    """The Asimov data set, (B,): the expected events at this mu, norms 1 and all theta 0 (Cowan et al., EPJC 71 (2011)
+    1554)."""
+    return expected(model, jnp.asarray(model.initial).at[0].set(mu))
+
+
+def poisson_nll2(counts: ArrayLike, yields: Array) -> Array:
+    """-2 ln of prod_b Poisson(counts_b | yields_b), a number; finite and differentiable for yields <= 0, too."""
+    positive = jnp.maximum(yields, TINY)
+    log_yields = jnp.where(yields > TINY, jnp.log(positive), jnp.log(TINY) + yields / TINY - 1)
+    return 2 * jnp.sum(positive - counts * log_yields + gammaln(jnp.asarray(counts) + 1))
+
+
+def gauss_nll2(pulls: Array) -> Array:
+    """-2 ln of the constraints, prod Gauss(pull | 0, 1), 1/sqrt(2 pi) included."""
+    return jnp.sum(pulls**2 + jnp.log(2 * jnp.pi))
+
+
+def nll2(model: Model, params: ArrayLike, counts: ArrayLike, measured: ArrayLike = 0.0) -> Array:
+    """-2 ln L, fully normalised: ``params`` (1+F+K+B,), ``counts`` (B,) need not be integers (Asimov).
+
+    measured : (K+B,), the auxiliary measurements of systematics and MC statistics; 0 in the data.
+    """
+    constrained = jnp.asarray(params)[1 + len(model.free) :]
+    return poisson_nll2(counts, expected(model, params)) + gauss_nll2(constrained - measured)
