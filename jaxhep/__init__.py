@@ -19,8 +19,9 @@ jax.config.update("jax_enable_x64", True)
 from jaxhep import toys
 from jaxhep.events import DataError, load_card, load_events, load_observed, unseal
 from jaxhep.likelihood import asimov, expected, expected_by_process, nll2
-from jaxhep.migrad import FitResult, discovery_significance, fit, impacts, minuit, profile_scan
+from jaxhep.migrad import FitResult, fit, minuit
 from jaxhep.model import Model, make_model
+from jaxhep.scans import discovery_significance, impacts, profile_scan
 from jaxhep.templates import Templates, build_templates, equal_signal_edges, histogram
 from jaxhep.workspace import pyhf_parameters, to_pyhf
 

@@ -14,7 +14,9 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.typing import ArrayLike
 
 from jaxhep.expansion import SecondDerivatives, second_derivatives
+from jaxhep.likelihood import expected
 from jaxhep.model import Model
+from jaxhep.newton import EDGE
 
 
 def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
@@ -27,8 +29,8 @@ def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
 
 def covariance(model: Model, params: Array, counts: ArrayLike) -> Array:
     """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L; NaN where that
-    isn't a minimum."""
-    at = second_derivatives(model, params, counts)
+    isn't a minimum, or is one on the edge."""
+    at = inside(model, params, counts)
     if not at.mc.size:
         return 2 * inverse(at.log_slopes, at.by_bin, at.diagonal, len(params))
     block = 2 * inverse(at.log_slopes, _without_mc(at), at.diagonal, len(params) - at.mc.size)
@@ -43,10 +45,17 @@ def sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     params, counts = jnp.asarray(params, float), jnp.asarray(counts, float)
 
     def one(data: tuple[Array, Array]) -> Array:
-        at = second_derivatives(model, *data)
+        at = inside(model, *data)
         return jnp.sqrt(2 * inverse(at.log_slopes, _without_mc(at), at.diagonal, 1)[0, 0])
 
     return one((params, counts)) if params.ndim == 1 else jax.lax.map(one, (params, counts))
+
+
+def inside(model: Model, params: ArrayLike, counts: ArrayLike) -> SecondDerivatives:
+    """``second_derivatives``, but NaN on the edge, where curvature says nothing about errors."""
+    at = second_derivatives(model, params, counts)
+    on_edge = (jnp.asarray(counts) == 0) & (expected(model, params) < EDGE * jnp.minimum(model.nominal.sum(0), 1.0))
+    return at._replace(by_bin=jnp.where(on_edge.any(), jnp.nan, at.by_bin))
 
 
 def _without_mc(at: SecondDerivatives) -> Array:

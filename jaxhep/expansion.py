@@ -6,6 +6,10 @@ With excess_b = 2 (1 - n_b / E_b), the derivative of the Poisson term by E_b, an
     d2(-2 ln L)/di dj = sum_b 2 n_b / E_b^2 dE_b/di dE_b/dj + sum_b excess_b d2E_b/di dj + 2 [i = j is constrained]
 
 The first sum of the second line, with E_b for n_b, is Fisher's information.
+
+A bin without events may have its most likely yield at 0, where the likelihood ends. So that a minimum on this edge is a
+limit of minima inside, such a bin is given a weight tau_b, which shrinks from step to step, of events: interior-point
+methods call -2 tau_b ln E_b a barrier (Nocedal, Wright, Numerical Optimization, chapter 19).
 """
 
 from __future__ import annotations
@@ -19,7 +23,6 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxhep.interpolation import horner, log_outside, log_slopes
-from jaxhep.likelihood import TINY
 from jaxhep.model import Model
 
 
@@ -28,21 +31,20 @@ from jaxhep.model import Model
 class Expansion:
     """-2 ln L around the params of T fits, as far as a step needs it; its constant terms are left out.
 
-    value : (T,). total : (B, T) expected events E. excess : (B, T) derivative of -2 ln L by them.
+    value : (T,), infinite where the likelihood is 0. counts, total : (B, T) events observed and expected; both 1 in a
+    bin that expects nothing whatever the free parameters are.
     by_norm : (1+F, B, T), by_theta : (K, B, T), by_mc : (B, T) or (0, T): derivatives of E; MC parameter b acts on bin
-    b only.
-    curvature : (K, T) what the second derivatives of ln f add to those of -2 ln L: sum_b excess_b sum_p nu_pb (ln
-    f_pkb)''.
+    b only. bend : (K, B, T), sum_p nu_pb (ln f_pkb)''.
     pulls : (K+B, T) constrained parameters minus measured values.
     """
 
     value: Array
+    counts: Array
     total: Array
-    excess: Array
     by_norm: Array
     by_theta: Array
     by_mc: Array
-    curvature: Array
+    bend: Array
     pulls: Array
 
 
@@ -53,9 +55,16 @@ def blocks(model: Model, together: int) -> Array:
     return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together, B), 2, 0)[..., None]
 
 
-def expand(model: Model, polynomials: Array, params: Array, counts: Array, measured: Array) -> Expansion:
-    """The expansion around ``params`` (n, T) for ``counts`` (B, T) and ``measured`` (K+B, T); ``polynomials`` from
-    ``blocks``."""
+def never_filled(model: Model, norms: Array, free: Array) -> Array:
+    """Bins (B, ...) that expect nothing: all their processes are scaled by norms (1+F, ...) held at 0."""
+    scale = 1 + jnp.einsum("np,n...->p...", model.scales, norms - 1)
+    filled = (scale != 0) | (free @ model.scales > 0).reshape(-1, *[1] * (norms.ndim - 1))
+    return jnp.einsum("pb,p...->b...", model.nominal, filled.astype(float)) == 0
+
+
+def expand(model: Model, polynomials: Array, free: Array, params: Array, counts: Array, measured: Array) -> Expansion:
+    """The expansion around ``params`` (n, T) for ``counts`` (B, T) and ``measured`` (K+B, T); ``free`` (n,) is 0 for
+    what is held, 1 for the rest; ``polynomials`` from ``blocks``."""
     norms, theta, theta_mc = model.split(params)
     clipped = jnp.clip(theta, -1.0, 1.0).reshape(polynomials.shape[0], polynomials.shape[3], 1, theta.shape[-1])
 
@@ -70,42 +79,37 @@ def expand(model: Model, polynomials: Array, params: Array, counts: Array, measu
     unscaled = model.nominal[:, :, None] * factors * mc_factor  # nu but for mu and norms
     yields = (1 + jnp.einsum("np,nt->pt", model.scales, norms - 1))[:, None] * unscaled
     total = yields.sum(0)
-    positive = jnp.maximum(total, TINY)
-    excess = 2 * (1 - counts / positive)
 
     def differentiate(_: None, block: tuple[Array, Array]) -> tuple[None, tuple[Array, Array]]:
         coefficients, x = block
         by_theta: Array | float = 0.0
-        second: Array | float = 0.0
+        bend: Array | float = 0.0
         for p, nu in enumerate(
             yields
         ):  # a loop in Python gives one kernel; XLA would compute everything anew for each sum
             slope, curvature = log_slopes(coefficients[:, p], x)
             by_theta += nu * slope
-            second += nu * curvature
-        return None, jax.lax.optimization_barrier((by_theta, second))
+            bend += nu * curvature
+        return None, jax.lax.optimization_barrier((by_theta, bend))
 
-    _, (by_theta, second) = jax.lax.scan(differentiate, None, (polynomials, clipped))
-    by_theta, second = (x.reshape(theta.shape[0], *total.shape) for x in (by_theta, second))
+    _, (by_theta, bend) = jax.lax.scan(differentiate, None, (polynomials, clipped))
+    by_theta, bend = (x.reshape(theta.shape[0], *total.shape) for x in (by_theta, bend))
+    by_mc = model.mc_error[:, None] * total / mc_factor if theta_mc.size else theta_mc
     pulls = params[len(norms) :] - measured
-    value = 2 * (positive - counts * jnp.log(positive)).sum(0) + (pulls**2).sum(0)
+    never = never_filled(model, norms, free[: len(norms)])
+    possible = jnp.where(never, counts == 0, (total > 0) & (mc_factor > 0)).all(0)
+    total, counts = (jnp.where(never, 1.0, x) for x in (jnp.where(total > 0, total, 1.0), counts))
+    value = 2 * (jnp.where(never, 0.0, total) - counts * jnp.log(total)).sum(0) + (pulls**2).sum(0)
     return Expansion(
-        value=jnp.where((total > TINY).all(0), value, jnp.inf),
-        total=positive,
-        excess=excess,
+        value=jnp.where(possible, value, jnp.inf),
+        counts=counts,
+        total=total,
         by_norm=jnp.einsum("np,pbt->nbt", model.scales, unscaled),
         by_theta=by_theta,
-        by_mc=model.mc_error[:, None] * total / mc_factor if theta_mc.size else theta_mc,
-        curvature=jnp.einsum("bt,kbt->kt", excess, second),
+        by_mc=by_mc,
+        bend=bend,
         pulls=pulls,
     )
-
-
-def gradient(at: Expansion) -> Array:
-    """Derivatives (n,) of -2 ln L, of one fit: ``at`` without its last axis."""
-    by_mc = at.excess * at.by_mc if at.by_mc.size else at.by_mc
-    slopes = jnp.concatenate([at.by_norm @ at.excess, at.by_theta @ at.excess, by_mc])
-    return slopes.at[len(at.by_norm) :].add(2 * at.pulls)
 
 
 class SecondDerivatives(NamedTuple):
@@ -128,6 +132,7 @@ class SecondDerivatives(NamedTuple):
 
 def second_derivatives(model: Model, params: ArrayLike, counts: ArrayLike) -> SecondDerivatives:
     """The pieces of the exact Hessian of -2 ln L at ``params`` (n,) for ``counts`` (B,)."""
+    counts = jnp.asarray(counts)
     norms, theta, theta_mc = model.split(params)
     polynomial, x = model.polynomial, jnp.clip(theta, -1.0, 1.0)[:, None]
     factors = horner(polynomial, x)[0].prod(1) * jnp.exp(log_outside(model.log_up, model.log_down, theta))
@@ -136,9 +141,8 @@ def second_derivatives(model: Model, params: ArrayLike, counts: ArrayLike) -> Se
     scaled = (1 + (norms - 1) @ model.scales)[:, None] * before_mc
     mc_factor = 1 + model.mc_error * theta_mc if theta_mc.size else jnp.ones(())
     total = scaled.sum(0) * mc_factor
-    positive = jnp.maximum(total, TINY)
-    excess = jnp.where(total > TINY, 2 * (1 - counts / positive), -2 * counts / TINY)
-    curvature = jnp.where(total > TINY, 2 * counts / positive**2, 0.0)  # none on the straight line below TINY
+    positive = jnp.where(total > 0, total, 1.0)
+    excess, curvature = 2 * (1 - counts / positive), 2 * counts / positive**2
 
     by_z_before_mc = jnp.concatenate([model.scales @ before_mc, scaled]).T
     by_z = by_z_before_mc * jnp.reshape(mc_factor, (-1, 1))  # dE_b / dz_b

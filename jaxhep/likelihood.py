@@ -6,8 +6,9 @@ HistFactory (Cranmer et al., CERN-OPEN-2012-016), one bin at a time. With proces
     E_b   = (1 + mc_error_b * theta_b) * sum_p nu_pb
     L     = prod_b Poisson(n_b | E_b) * prod Gauss(m_k | theta_k, 1) * prod Gauss(m_b | theta_b, 1)
 
-with the auxiliary measurements m at 0 in the data, drawn anew in a toy. Every function here can be jitted,
-differentiated and mapped; shapes are static, nothing is checked.
+with the auxiliary measurements m at 0 in the data, drawn anew in a toy. Counts are Poisson only where E_b >= 0 (and
+1 + mc_error_b theta_b >= 0): beyond, L = 0. A bin without events may have its most likely yield there, at E_b = 0.
+Every function here can be jitted, differentiated and mapped; shapes are static, nothing is checked.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ from jax.scipy.special import gammaln
 from jax.typing import ArrayLike
 
 from jaxhep.model import Model
-
-TINY = 1e-6
-"""Expected events in a bin below which ln E goes on as a straight line, so that -2 ln L stays finite for E <= 0."""
 
 
 def log_factors(model: Model, theta: Array) -> Array:
@@ -50,10 +48,15 @@ def asimov(model: Model, mu: float = 1.0) -> Array:
 
 
 def poisson_nll2(counts: ArrayLike, yields: Array) -> Array:
-    """-2 ln of prod_b Poisson(counts_b | yields_b), a number; finite and differentiable for yields <= 0, too."""
-    positive = jnp.maximum(yields, TINY)
-    log_yields = jnp.where(yields > TINY, jnp.log(positive), jnp.log(TINY) + yields / TINY - 1)
-    return 2 * jnp.sum(positive - counts * log_yields + gammaln(jnp.asarray(counts) + 1))
+    """-2 ln of prod_b Poisson(counts_b | yields_b), a number.
+
+    A bin without events adds twice its yield, down to a yield of 0. Where the likelihood is 0, at a negative yield or
+    at none for a bin with events, the result is infinite and its slope 0.
+    """
+    counts = jnp.asarray(counts)
+    logs = jnp.log(jnp.where(yields > 0, yields, 1.0))
+    impossible = (yields < 0) | ((yields == 0) & (counts > 0))
+    return 2 * jnp.sum(jnp.where(impossible, jnp.inf, yields - counts * logs + gammaln(counts + 1)))
 
 
 def gauss_nll2(pulls: Array) -> Array:
@@ -66,5 +69,7 @@ def nll2(model: Model, params: ArrayLike, counts: ArrayLike, measured: ArrayLike
 
     measured : (K+B,), the auxiliary measurements of systematics and MC statistics; 0 in the data.
     """
-    constrained = jnp.asarray(params)[1 + len(model.free) :]
-    return poisson_nll2(counts, expected(model, params)) + gauss_nll2(constrained - measured)
+    params = jnp.asarray(params)
+    constraints = gauss_nll2(params[1 + len(model.free) :] - measured)
+    mc_factor = 1 + model.mc_error * model.split(params)[2]
+    return jnp.where((mc_factor < 0).any(), jnp.inf, poisson_nll2(counts, expected(model, params)) + constraints)

@@ -1,11 +1,11 @@
-"""Fits with Minuit, driven by exact, compiled derivatives from JAX: minimum, scan, ranking, significance of one data
-set."""
+"""Fits with Minuit, driven by exact, compiled derivatives from JAX, and their result."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import jax
 import numpy as np
@@ -13,16 +13,27 @@ import pandas as pd
 from iminuit import Minuit
 from numpy.typing import ArrayLike
 
-from jaxhep import statistics
 from jaxhep.covariance import hessian as exact_hessian
 from jaxhep.events import require_known
 from jaxhep.likelihood import expected, nll2
+from jaxhep.minimum import is_wild, minimise
 from jaxhep.model import Model
+from jaxhep.newton import EDGE
+
+Outcome = Literal["inside", "edge", "not found"]
 
 _value = jax.jit(nll2)
 _gradient = jax.jit(jax.grad(nll2, argnums=1))
 _hessian = jax.jit(exact_hessian)
 _expected = jax.jit(expected)
+_is_wild = jax.jit(is_wild)
+_descents = jax.jit(minimise)
+
+IMPOSSIBLE = 1e12
+"""What Minuit is told instead of an infinite -2 ln L: it steps back without a division of infinities."""
+
+APART = 1e-3
+"""Difference of -2 ln L above which two minima are different ones."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,9 @@ class FitResult:
     nll2 : -2 ln L at the minimum.
     gradient_norm : sqrt(g^T C g) / 2 with gradient g and covariance C: how far away the true minimum still is,
         in standard deviations (the square root of Minuit's estimated distance to the minimum, EDM).
-    valid : MIGRAD converged and the Hessian at the minimum is positive definite.
+    outcome : "inside", a minimum where all yields are positive and the Hessian is positive definite; "edge", a minimum
+        where a bin without events expects none: values and nll2 are right, but no slope is 0 there, so errors,
+        covariance and gradient_norm are NaN; "not found".
     ncalls : calls of function, gradient and Hessian together.
     """
 
@@ -43,8 +56,13 @@ class FitResult:
     covariance: np.ndarray
     nll2: float
     gradient_norm: float
-    valid: bool
+    outcome: Outcome
     ncalls: int
+
+    @property
+    def valid(self) -> bool:
+        """Whether it is a minimum inside, with errors to be trusted as far as -2 ln L is a parabola."""
+        return self.outcome == "inside"
 
     @property
     def mu(self) -> float:
@@ -68,6 +86,10 @@ class FitResult:
     def to_frame(self) -> pd.DataFrame:
         """One row per parameter: value, error."""
         return pd.DataFrame({"value": self.values, "error": self.errors}, index=pd.Index(self.names, name="parameter"))
+
+
+class ImpossibleStart(ValueError):
+    """The likelihood is 0 where the fit should start."""
 
 
 def _checked_counts(model: Model, counts: ArrayLike) -> np.ndarray:
@@ -96,10 +118,10 @@ def _checked_start(model: Model, start: ArrayLike | None, fixed: Mapping[str, fl
             raise ValueError(f"Parameter '{name}' can't be fixed at {value}.")
         start[model.parameters.index(name)] = value
     yields = np.asarray(_expected(model, start))
-    bad = ~(yields > 0)
+    bad = (yields < 0) | ((yields == 0) & (counts > 0)) | np.isnan(yields)
     if bad.any():
         b = int(np.argmax(bad))
-        raise ValueError(
+        raise ImpossibleStart(
             f"The expected yield in bin {b} is {yields[b]:.4g} at the start of the fit, where {counts[b]:g} were "
             "observed: merge bins, or start from other values."
         )
@@ -150,7 +172,7 @@ def minuit(
         return exact
 
     fitter = Minuit(
-        lambda x: float(_value(model, everything(x), data)),
+        lambda x: float(np.nan_to_num(_value(model, everything(x), data), nan=np.nan, posinf=IMPOSSIBLE)),
         start[loose],
         grad=lambda x: np.asarray(_gradient(model, everything(x), data))[loose],
         hessian=positive_hessian if hessian else None,
@@ -162,92 +184,123 @@ def minuit(
     return fitter
 
 
+class Minimum(NamedTuple):
+    """The lowest minimum that Minuit and Newton's method found: the parameters (n,), and whose ``ncalls`` it took."""
+
+    values: np.ndarray
+    nll2: float
+    outcome: Outcome
+    edm: float
+    fitter: Minuit | None
+    others: float
+
+
+def search(model: Model, counts: np.ndarray, starts: Iterable[np.ndarray], fixed: Mapping[str, float]) -> Minimum:
+    """The minimum that MIGRAD finds from the first of ``starts`` at which the likelihood isn't 0.
+
+    Newton's method (``jaxhep.minimum``) searches, too, where MIGRAD may be wrong or at a loss: it failed, a bin is
+    empty, or systematics are so large that there may be several minima. MIGRAD then starts again from there, if
+    that is lower.
+    """
+    found = None
+    for start in starts:
+        try:
+            fitter = minuit(model, counts, start, fixed).migrad()
+        except ImpossibleStart:
+            continue
+        found = _of_migrad(model, fitter, fixed)
+        break
+    if found and found.outcome == "inside" and counts.all() and not _is_wild(model):
+        return found
+    newton = _of_newton(model, counts, start, fixed)
+    if newton.outcome == "inside" and not (
+        found and found.outcome == "inside" and found.nll2 < newton.nll2 + APART / 10
+    ):
+        again = _of_migrad(model, minuit(model, counts, newton.values, fixed).migrad(), fixed)
+        if again.outcome == "inside":
+            newton = again
+    both = [one for one in (newton, found) if one is not None]
+    lowest = min(both, key=lambda one: (one.outcome == "not found", one.nll2))
+    others = max(one.nll2 for one in both if one.outcome != "not found") if lowest.outcome != "not found" else np.nan
+    return lowest._replace(others=others)
+
+
+def _of_migrad(model: Model, fitter: Minuit, fixed: Mapping[str, float]) -> Minimum:
+    values = model.initial
+    values[[model.parameters.index(name) for name in fixed]] = list(fixed.values())
+    values[[model.parameters.index(name) for name in fitter.parameters]] = fitter.values
+    outcome: Outcome = "inside" if fitter.valid and fitter.fval < IMPOSSIBLE / 2 else "not found"
+    return Minimum(values, float(fitter.fval), outcome, fitter.fmin.edm, fitter, fitter.fval)
+
+
+def _of_newton(model: Model, counts: np.ndarray, start: np.ndarray, fixed: Mapping[str, float]) -> Minimum:
+    free = np.array([float(name not in fixed) for name in model.parameters])
+    found = jax.tree.map(
+        np.asarray, _descents(model, start, counts, np.zeros(model.initial.size - 1 - len(model.free)), free)
+    )
+    outcome: Outcome = "inside" if found.converged else "edge" if found.edge else "not found"
+    return Minimum(found.params, float(found.nll2), outcome, float(found.distance**2), None, float(found.nll2))
+
+
 def fit(
     model: Model, counts: ArrayLike, start: ArrayLike | None = None, fixed: Mapping[str, float] | None = None
 ) -> FitResult:
     """Minimise -2 ln L (MIGRAD), then take the covariance matrix from the exact Hessian (HESSE).
 
     ``fixed`` holds parameters at given values: ``{"mu": 0.0}`` is the conditional fit of the background-only
-    hypothesis. Raises ValueError as ``minuit`` does.
+    hypothesis. Where a bin is empty or systematics are large, Newton's method searches from other starts as well, and
+    the lower minimum is returned; that there is no lower one is promised only for systematics that are small
+    (``jaxhep.minimum``). A result that isn't ``valid`` warns, with the reason. Raises ValueError as ``minuit`` does.
     """
-    fitter = _migrad(model, counts, start, fixed or {}).hesse()
-    if not fitter.accurate:
-        warnings.warn(
-            "The Hessian isn't positive definite: the data can't tell some parameters apart; don't trust the errors.",
-            stacklevel=2,
-        )
-    loose = [model.parameters.index(name) for name in fitter.parameters]
-    values, covariance = model.initial, np.zeros((len(model.parameters), len(model.parameters)))
-    values[[model.parameters.index(name) for name in fixed or {}]] = list((fixed or {}).values())
-    values[loose] = fitter.values
-    covariance[np.ix_(loose, loose)] = fitter.covariance
-    gradient = np.asarray(_gradient(model, values, np.asarray(counts, float)))
+    fixed = dict(fixed or {})
+    counts = _checked_counts(model, counts)
+    found = search(model, counts, [_checked_start(model, start, fixed, counts)], fixed)
+    loose = np.array([name not in fixed for name in model.parameters])
+    fitter = found.fitter or minuit(model, counts, found.values, fixed)
+    outcome, covariance = found.outcome, np.zeros((loose.size, loose.size))
+    if outcome == "edge":
+        covariance[np.ix_(loose, loose)] = np.nan
+    else:
+        fitter.hesse()
+        covariance[np.ix_(loose, loose)] = fitter.covariance
+        outcome = outcome if fitter.accurate and fitter.valid else "not found"
+    gradient = np.asarray(_gradient(model, found.values, counts))
+    for reason in _reasons(model, counts, found, outcome, fixed):
+        warnings.warn(reason, stacklevel=2)
     return FitResult(
         names=model.parameters,
-        values=values,
+        values=found.values,
         errors=np.sqrt(np.diag(covariance)),
         covariance=covariance,
-        nll2=float(fitter.fval),
+        nll2=found.nll2,
         gradient_norm=float(np.sqrt(gradient @ covariance @ gradient) / 2),
-        valid=bool(fitter.valid and fitter.accurate),
+        outcome=outcome,
         ncalls=fitter.nfcn + fitter.ngrad + fitter.nhessian,
     )
 
 
-def _migrad(model: Model, counts: ArrayLike, start: ArrayLike | None, fixed: Mapping[str, float]) -> Minuit:
-    fitter = minuit(model, counts, start, fixed).migrad()
-    if not fitter.valid:
-        where = f" with fixed {dict(fixed)}" if fixed else ""
-        warnings.warn(
-            f"MIGRAD didn't converge{where}: its estimated distance to the minimum is {fitter.fmin.edm:.1e}. "
-            "Start closer to the minimum, or look for parameters that the data can't tell apart.",
-            stacklevel=3,
+def _reasons(
+    model: Model, counts: np.ndarray, found: Minimum, outcome: Outcome, fixed: Mapping[str, float]
+) -> Iterable[str]:
+    """Why a fit's result is to be taken with care."""
+    where = f" with fixed {dict(fixed)}" if fixed else ""
+    if outcome == "edge":
+        yields, unit = np.asarray(_expected(model, found.values)), np.minimum(model.nominal.sum(0), 1.0)
+        empty = np.flatnonzero((counts == 0) & (yields < EDGE * unit))
+        yield (
+            f"The minimum{where} lies on the edge, where no event is expected in bin(s) {', '.join(map(str, empty))}, "
+            "which observed none: its values are right, but the curvature gives no errors. Take an interval or a limit "
+            "from t_mu."
         )
-    return fitter
-
-
-def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
-    """t_mu at each of ``mus``, (len(mus),), as ``jaxhep.statistics.likelihood_ratio`` defines it.
-
-    Each conditional fit starts where the fit expects it:
-    at the best fit, moved along the regression of all parameters on mu.
-    """
-    best = fit(model, counts)
-    held = np.array([_conditional_nll2(model, counts, best, mu) for mu in np.asarray(mus, float)])
-    return np.asarray(statistics.likelihood_ratio(held, best.nll2))
-
-
-def _conditional_nll2(model: Model, counts: ArrayLike, best: FitResult, mu: float) -> float:
-    start = best.given("mu", mu)
-    if len(model.parameters) == 1:  # mu alone: nothing to minimise
-        return float(_value(model, start, counts))
-    return _migrad(model, counts, start, {"mu": mu}).fval
-
-
-def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) -> pd.DataFrame:
-    """Pull, constraint and impact on mu of every parameter but mu, most important first.
-
-    Columns: ``name``; ``pull``: its best-fit value minus its initial value, ``constraint``: its post-fit error, both in
-    units of its pre-fit error (of 1 for a free norm, which has none); ``impact_up`` and ``impact_down``: the shift of
-    mu-hat when it is fixed at best fit +- post-fit error and all others are fitted again. ``result`` is the
-    unconditional fit of ``counts``, made here if not given.
-    """
-    result = result or fit(model, counts)
-    rows = []
-    for k, name in enumerate(model.parameters[1:], start=1):
-        shifted = [result.values[k] + sign * result.errors[k] for sign in (1, -1)]
-        up, down = (_migrad(model, counts, result.given(name, v), {name: v}).values["mu"] - result.mu for v in shifted)
-        rows.append((name, result.values[k] - model.initial[k], result.errors[k], up, down))
-    table = pd.DataFrame(rows, columns=["name", "pull", "constraint", "impact_up", "impact_down"])
-    largest = table[["impact_up", "impact_down"]].abs().max(axis=1)
-    return table.loc[largest.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
-
-
-def discovery_significance(model: Model, counts: ArrayLike) -> float:
-    """Z = sqrt(q_0), standard deviations between the data and mu = 0; 0 if mu-hat is negative. See
-    ``jaxhep.statistics``."""
-    best = fit(model, counts)
-    if best.mu <= 0:
-        return 0.0
-    q0 = statistics.discovery(best.mu, _conditional_nll2(model, counts, best, 0.0), best.nll2)
-    return float(statistics.significance(q0))
+    elif found.outcome == "not found":
+        yield (
+            f"MIGRAD didn't converge{where}: its estimated distance to the minimum is {found.edm:.1e}. "
+            "Start closer to the minimum, or look for parameters that the data can't tell apart."
+        )
+    elif outcome == "not found":
+        yield "The Hessian isn't positive definite: the data can't tell some parameters apart; don't trust the errors."
+    if found.others > found.nll2 + APART:
+        yield (
+            f"-2 ln L has several minima{where}: another one lies {found.others - found.nll2:.2g} higher. The lowest "
+            "that was found is returned; with systematics as large as these there may be a lower one."
+        )

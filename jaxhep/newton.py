@@ -1,14 +1,18 @@
-"""Fits as pure JAX functions, one inside jit or thousands side by side, by a damped Newton method.
+"""Descents to a minimum of -2 ln L by a damped Newton method, as pure JAX functions: one, or many side by side.
 
-No matrix of parameters x parameters is made. With W = diag(1/E), the derivatives N = dE/dnorms (1+F, B) and A =
-dE/dtheta (K+B, B) of the expected events, and D = 1 + what the curvature of the interpolation adds, half the Hessian of
--2 ln L is, but for small terms,
+No matrix of parameters x parameters is made. With the curvature 2 W of the Poisson terms by the expected events, the
+derivatives N = dE/dnorms (1+F, B) and A = dE/dtheta (K+B, B) of these, and D = 1 + what the curvature of the
+interpolation adds, half the Hessian of -2 ln L is, but for small terms,
 
     N W N^T   N W A^T
     A W N^T   A W A^T + diag(D)
 
-Fisher's information and a diagonal. Woodbury's formula and a Schur complement solve that in the B bins or in the K
+Far from the minimum W is Fisher's, diag(1/E): for a yield that is free to move, its step leads straight to n. Close to
+it W is what it is, diag(n/E^2). Woodbury's formula and a Schur complement solve the system in the B bins or in the K
 systematics, whichever are fewer, so that a step costs O(K min(B, K)) instead of O(K^3).
+
+A bin without events gets a weight tau of events, which shrinks from step to step (``jaxhep.expansion``): the descent
+ends inside, or, where -2 ln L falls until the bin expects nothing, on that edge.
 
 Inside, arrays end with an axis of T fits that are advanced together: the compiler turns it into vector instructions.
 """
@@ -16,27 +20,32 @@ Inside, arrays end with an axis of T fits that are advanced together: the compil
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.linalg import cho_factor, cho_solve
-from jax.scipy.special import gammaln
-from jax.typing import ArrayLike
 
-from jaxhep.expansion import Expansion, blocks, expand, gradient
+from jaxhep.expansion import Expansion, blocks, expand
 from jaxhep.model import Model
 
 TOLERANCE = 1e-4
 """Estimated distance to the minimum, in standard deviations, below which a fit ends."""
 
-STEPS = 100
-"""Steps, those that were refused included, after which a fit gives up and says so."""
+STEPS = 150
+"""Steps, those that were refused included, after which a descent gives up and says so."""
 
 LANES = 24
-"""How many fits ``fits`` advances together: enough for vector instructions, and few enough for the working set to stay
-in the caches."""
+"""How many descents advance together: enough for vector instructions, and few enough for the working set to stay in the
+caches."""
+
+FIRST_WEIGHT, LAST_WEIGHT = 0.1, 1e-9
+"""Events in an empty bin at the start of a descent and at its end, in units of the bin's nominal yield or, if that is
+more than one event, of one event."""
+
+EDGE = 1e-4
+"""The yield of an empty bin, in the same units, below which a minimum lies on the edge: where -2 ln L would still fall
+by more than 2e-5 per event."""
 
 
 @jax.tree_util.register_dataclass
@@ -46,32 +55,54 @@ class Fit:
 
     params : (n,), ordered as ``model.parameters``. nll2 : -2 ln L there, normalised as ``jaxhep.nll2``.
     distance : how far away the true minimum still is, in standard deviations (the square root of the EDM).
-    converged : whether that is less than ``TOLERANCE``. steps : number of steps.
+    converged : whether that is less than ``TOLERANCE``, and all yields are positive: a minimum inside.
+    edge : whether it is a minimum on the edge, where a bin without events expects none: value and params are right, but
+        no slope is 0 there, and the curvature says nothing about errors. Neither of the two: no minimum was found.
+    steps : number of steps.
     """
 
     params: Array
     nll2: Array
     distance: Array
     converged: Array
+    edge: Array
     steps: Array
 
+    @property
+    def found(self) -> Array:
+        """Whether it is a minimum, inside or on the edge."""
+        return self.converged | self.edge
 
-def newton_step(at: Expansion, free: Array, least: ArrayLike) -> tuple[Array, Array]:
-    """The step s (n,) of one fit, ``at`` without its last axis, and the slope g.s of -2 ln L along it.
 
-    free : (1+F,), 1 for mu or a norm that is fitted and 0 for one that is held. least : the least that the
-    interpolation may add to the curvature 2 of a constraint. Above -2 every step leads downhill.
+def no_fit(params: Array) -> Fit:
+    """Fits that haven't begun, for params (n,) or (N, n)."""
+    none, no = jnp.full(params.shape[:-1], jnp.inf), jnp.zeros(params.shape[:-1], bool)
+    return Fit(jnp.zeros_like(params), none, none, no, no, jnp.zeros(params.shape[:-1], int))
+
+
+def choose(these: Array, new: Fit, old: Fit) -> Fit:
+    """``new`` for ``these``, a Boolean or (N,) of them, else ``old``."""
+    return jax.tree.map(lambda a, b: jnp.where(jnp.expand_dims(these, range(these.ndim, a.ndim)), a, b), new, old)
+
+
+def newton_step(at: Expansion, free: Array, excess: Array, curvature: Array, D: Array) -> tuple[Array, Array, Array]:
+    """The step s (n,) of one descent, ``at`` without its last axis, the slope g.s of -2 ln L along it, and the share of
+    it, up to 1, after which some yield would reach 0.
+
+    free : (n,), 1 for parameters that are fitted and 0 for those that are held. excess, curvature : (B,), first and
+    half of the second derivative 2 W of the Poisson terms by the yields. D : (K,), positive.
 
     With H/2 as above the equation H s = -g is solved for the norms first. Eliminating the MC parameters, which act on
-    one bin each, turns E into V = E + (dE/dtheta_mc)^2; eliminating the systematics makes of it S = V + A^T D^-1 A, the
-    covariance of the counts.
+    one bin each, turns 1/W into V = 1/W + (dE/dtheta_mc)^2; eliminating the systematics makes of it S = V + A^T D^-1 A,
+    for W = 1/E the covariance of the counts.
     """
-    norms, (K, B) = free.size, at.by_theta.shape
-    g = gradient(at)
-    g_norm, g_theta, g_mc = free * g[:norms], g[norms : norms + K], g[norms + K :]
-    N, A, m = free[:, None] * at.by_norm, at.by_theta, at.by_mc
-    D = 1 + jnp.maximum(at.curvature, least) / 2
-    V = at.total + m**2 if m.size else at.total
+    norms, (K, B) = len(at.by_norm), at.by_theta.shape
+    free_norm, free_theta, free_mc = free[:norms], free[norms : norms + K], free[norms + K :]
+    N, A, m = free_norm[:, None] * at.by_norm, free_theta[:, None] * at.by_theta, at.by_mc
+    m = free_mc * m if m.size else m
+    g_norm, g_theta = N @ excess, A @ excess + 2 * free_theta * at.pulls[:K]
+    g_mc = m * excess + 2 * free_mc * at.pulls[K:] if m.size else m
+    V = 1 / curvature + m**2 if m.size else 1 / curvature
     # The steps of the constrained parameters alone, -D^-1 g / 2, would shift the yields by -moved / 2.
     moved = (g_theta / D) @ A + (g_mc * m if m.size else 0.0)
     columns = jnp.concatenate([moved[:, None], N.T], axis=1)
@@ -84,31 +115,39 @@ def newton_step(at: Expansion, free: Array, least: ArrayLike) -> tuple[Array, Ar
         )
         solved = columns / V[:, None] - by_V.T @ inner
     # The Schur complement of the norms, 2 N S^-1 N^T, with 1 where a norm is held: its step is 0.
-    information = 2 * N @ solved[:, 1:] + jnp.diag(1 - free)
+    information = 2 * N @ solved[:, 1:] + jnp.diag(1 - free_norm)
     s_norm = cho_solve(cho_factor(information), N @ solved[:, 0] - g_norm)
     # The rest follows from D s_theta = -g_theta / 2 - A W dE with the shift dE of all yields, W dE = shift / 2; D is 1
     # for the MC parameters.
     shift = 2 * solved[:, 1:] @ s_norm - solved[:, 0]
     s_theta = -(g_theta / D + (A / D[:, None]) @ shift) / 2
     s_mc = -(g_mc + m * shift) / 2 if m.size else g_mc
-    step = jnp.concatenate([s_norm, s_theta, s_mc])
-    return step, g @ step
+    lost = -shift / (2 * curvature * at.total)  # of each yield, as a fraction of it
+    if m.size:
+        lost = jnp.maximum(lost, -s_mc * at.by_mc / at.total)
+    slope = g_norm @ s_norm + g_theta @ s_theta + (g_mc @ s_mc if m.size else 0.0)
+    return jnp.concatenate([s_norm, s_theta, s_mc]), slope, jnp.minimum(0.995 / jnp.maximum(lost, 1e-30).max(), 1.0)
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class State:
-    """T fits on their way.
+    """T descents on their way.
 
-    params : (n, T), accepted. value : (T,), -2 ln L there. step : (n, T), Newton's step from there. slope : (T,), of
-    -2 ln L along it. length : (T,), the part of the step that comes next. steps : (T,), how many there were.
+    params : (n, T), accepted. value : (T,), -2 ln L there, and barrier : (T,), what a weight 1 of events in the empty
+    bins would add. weight : (T,), which the next step was computed with. step : (n, T), Newton's step from there.
+    slope : (T,), of -2 ln L along it. reach, length : (T,), the part of the step that is possible, and that comes next.
+    lowest : (T,), the smallest yield of the empty bins, in the units of ``EDGE``. steps : (T,), how many there were.
     """
 
     params: Array
     value: Array
+    barrier: Array
+    weight: Array
     step: Array
     slope: Array
     length: Array
+    lowest: Array
     steps: Array
 
     @property
@@ -117,23 +156,31 @@ class State:
         return jnp.sqrt(jnp.maximum(-self.slope / 2, 0.0))
 
     @property
+    def arrived(self) -> Array:
+        return (self.distance < TOLERANCE) & (self.weight <= LAST_WEIGHT)
+
+    @property
     def ended(self) -> Array:
-        return (self.distance < TOLERANCE) | (self.length < 1e-12) | (self.steps >= STEPS)
+        return self.arrived | (self.length < 1e-12) | (self.steps >= STEPS)
 
     def found(self) -> Fit:
         """The fits as they are; ``nll2`` still lacks what depends on the data only."""
-        return Fit(self.params.T, self.value, self.distance, self.distance < TOLERANCE, self.steps)
+        inside = self.lowest > EDGE
+        return Fit(self.params.T, self.value, self.distance, self.arrived & inside, self.arrived & ~inside, self.steps)
 
 
-def begin(params: Array) -> State:
-    """Fits that start at ``params`` (n, T): whatever is found there will be accepted."""
+def begin(params: Array, counts: Array) -> State:
+    """Descents that start at ``params`` (n, T): whatever is found there will be accepted, if only it is possible."""
     of_each = params[0]
     return State(
         params=params,
         value=jnp.full_like(of_each, jnp.inf),
+        barrier=jnp.zeros_like(of_each),
+        weight=jnp.where((counts == 0).any(0), FIRST_WEIGHT, LAST_WEIGHT),
         step=jnp.zeros_like(params),
         slope=jnp.full_like(of_each, -1e30),
         length=jnp.ones_like(of_each),
+        lowest=jnp.zeros_like(of_each),
         steps=jnp.zeros_like(of_each, int),
     )
 
@@ -141,106 +188,79 @@ def begin(params: Array) -> State:
 def advance(model: Model, polynomials: Array, free: Array, state: State, counts: Array, measured: Array) -> State:
     """Evaluate where the steps lead; accept what goes down (Armijo's condition), shorten the step where it doesn't."""
     params = state.params + state.length * state.step
-    at = expand(model, polynomials, params, counts, measured)
+    at = expand(model, polynomials, free, params, counts, measured)
+    empty = at.counts == 0
+    unit = jnp.minimum(model.nominal.sum(0), 1.0)[:, None]  # of the weights
+    barrier = -2 * jnp.where(empty, unit * jnp.log(at.total), 0.0).sum(0)
+    before, after = state.value + state.weight * state.barrier, at.value + state.weight * barrier
+    lower = after <= before + 1e-4 * state.length * state.slope + 1e-14 * jnp.abs(before)
+    lower &= jnp.isfinite(at.value)
+
+    # Where the last weight's minimum is close the next weight begins; the curvature is still the last one's, which
+    # predicts where that minimum goes: E shrinks as the weight does.
+    close = state.distance < 0.3
+    shrunk = jnp.maximum(jnp.minimum(0.2 * state.weight, state.weight**1.5), LAST_WEIGHT)
+    weight = jnp.where(state.distance < 1, shrunk, state.weight)
+    excess = 2 * (1 - (at.counts + jnp.where(empty, weight * unit, 0.0)) / at.total)
+    curvature = jnp.where(empty, state.weight * unit, jnp.where(close, at.counts, at.total)) / at.total**2
     # Far away the interpolation may add curvature, but not take any away: steps stay downhill and short.
-    least = jnp.where(state.distance < 0.3, -1.0, 0.0)
-    step, slope = jax.vmap(newton_step, (-1, None, 0), (-1, 0))(at, free, least)
-    lower = at.value <= state.value + 1e-4 * state.length * state.slope + 1e-14 * jnp.abs(state.value)
+    bend = jnp.einsum("bt,kbt->kt", excess, at.bend)
+    D = 1 + jnp.maximum(bend, jnp.where(close, -1.0, 0.0)) / 2
+    step, slope, reach = jax.vmap(newton_step, (-1, None, -1, -1, -1), (-1, 0, 0))(at, free, excess, curvature, D)
     lower &= jnp.isfinite(slope)
-    there = State(params, at.value, step, slope, jnp.minimum(4 * state.length, 1.0), state.steps + 1)
+    there = State(
+        params=params,
+        value=at.value,
+        barrier=barrier,
+        weight=weight,
+        step=step,
+        slope=slope,
+        length=jnp.minimum(4 * state.length, reach),
+        lowest=jnp.where(empty, at.total / unit, jnp.inf).min(0),
+        steps=state.steps + 1,
+    )
     here = replace(state, length=state.length / 4, steps=state.steps + 1)
     return jax.tree.map(lambda new, old: jnp.where(lower, new, old), there, here)
 
 
-def prepare(
-    model: Model, counts: ArrayLike, measured: ArrayLike | None, mu: ArrayLike | None, start: ArrayLike | None
-) -> tuple[Array, Array, Array, Array]:
-    """Start params (..., n), counts, measured, and which norms are free; constrained parameters start where they were
-    measured."""
-    first = 1 + len(model.free)
-    counts = jnp.asarray(counts, float)
-    if measured is None:
-        measured = jnp.zeros((*counts.shape[:-1], model.initial.size - first))
-    measured = jnp.asarray(measured, float)
-    if start is None:
-        norms = jnp.ones((*counts.shape[:-1], first))
-        lowest = jnp.concatenate([jnp.full(len(model.systematics), -jnp.inf), -0.5 / model.mc_error])
-        start = jnp.concatenate([norms, jnp.maximum(measured, lowest)], axis=-1)
-    start, free = jnp.asarray(start, float), jnp.ones(first)
-    if mu is not None:
-        start, free = start.at[..., 0].set(mu), free.at[0].set(0.0)
-    return start, counts, measured, free
-
-
-def _normalised(fit: Fit, counts: Array, measured: Array) -> Fit:
-    return replace(fit, nll2=fit.nll2 + 2 * gammaln(counts + 1).sum(-1) + measured.shape[-1] * jnp.log(2 * jnp.pi))
-
-
-def minimise_one(model: Model, start: Array, counts: Array, measured: Array, free: Array) -> Fit:
-    """``fit`` of what ``prepare`` returns."""
+def descend(model: Model, start: Array, counts: Array, measured: Array, free: Array) -> Fit:
+    """One descent from ``start`` (n,)."""
     polynomials = blocks(model, max(len(model.systematics), 1))
+    data = counts[:, None], measured[:, None]
 
     def move(state: State) -> State:
-        return advance(model, polynomials, free, state, counts[:, None], measured[:, None])
+        return advance(model, polynomials, free, state, *data)
 
-    state = jax.lax.while_loop(lambda state: ~state.ended[0], move, begin(start[:, None]))
-    return _normalised(jax.tree.map(lambda leaf: leaf[0], state.found()), counts, measured)
+    state = jax.lax.while_loop(lambda state: ~state.ended[0], move, begin(start[:, None], data[0]))
+    return jax.tree.map(lambda leaf: leaf[0], state.found())
 
 
-def minimise_many(model: Model, start: Array, counts: Array, measured: Array, free: Array, lanes: int = LANES) -> Fit:
-    """``fits`` of what ``prepare`` returns: a lane whose fit has ended writes it down and takes up the next."""
+def descend_many(
+    model: Model, start: Array, counts: Array, measured: Array, free: Array, chosen: Array, lanes: int
+) -> Fit:
+    """Descents from ``start`` (N, n), of those data sets that are ``chosen`` (N,): a lane whose descent has ended
+    writes it down and takes up the next."""
     size, polynomials = len(counts), blocks(model, 1)
+    order, last = jnp.argsort(~chosen), chosen.sum()  # the chosen ones first
+
+    def data(turn: Array) -> tuple[Array, Array, Array]:
+        at = order.at[turn].get(mode="clip")
+        return start[at].T, counts[at].T, measured[at].T
 
     def move(carry: tuple) -> tuple:
-        state, index, following, done = carry
-        data = counts.at[index].get(mode="clip").T, measured.at[index].get(mode="clip").T
-        state = advance(model, polynomials, free, state, *data)
-        ended = state.ended & (index < size)
-        place = jnp.where(ended, index, size)
+        state, turn, following, done = carry
+        _, *observed = data(turn)
+        state = advance(model, polynomials, free, state, *observed)
+        ended = state.ended & (turn < last)
+        place = jnp.where(ended, order.at[turn].get(mode="clip"), size)
         done = jax.tree.map(lambda all_, some: all_.at[place].set(some, mode="drop"), done, state.found())
-        index = jnp.where(ended, following + jnp.cumsum(ended) - 1, index)
-        fresh = begin(start.at[index].get(mode="clip").T)
-        state = jax.tree.map(lambda new, old: jnp.where(ended, new, old), fresh, state)
-        return state, index, following + ended.sum(), done
+        turn = jnp.where(ended, following + jnp.cumsum(ended) - 1, turn)
+        first, its_counts, _ = data(turn)
+        state = jax.tree.map(lambda new, old: jnp.where(ended, new, old), begin(first, its_counts), state)
+        return state, turn, following + ended.sum(), done
 
-    index = jnp.arange(lanes)
-    state = begin(start.at[index].get(mode="clip").T)
-    empty = Fit(jnp.zeros_like(start), jnp.zeros(size), jnp.zeros(size), jnp.zeros(size, bool), jnp.zeros(size, int))
-    *_, done = jax.lax.while_loop(
-        lambda carry: (carry[1] < size).any(), move, (state, index, jnp.asarray(lanes), empty)
-    )
-    return _normalised(done, counts, measured)
-
-
-def fit(
-    model: Model,
-    counts: ArrayLike,
-    measured: ArrayLike | None = None,
-    mu: ArrayLike | None = None,
-    start: ArrayLike | None = None,
-) -> Fit:
-    """Minimise -2 ln L of ``counts`` (B,), at fixed ``mu`` if that is given.
-
-    measured : (K+B,) auxiliary measurements of systematics and MC statistics, 0 by default. start : (n,), by default
-    norms 1 and the constrained parameters as measured. Every bin's yield stays positive. Nothing is checked, so that
-    the function can be jitted and mapped: a fit that fails, or whose minimum lies where a bin expects nothing, says so
-    in ``converged``.
-    """
-    return minimise_one(model, *prepare(model, counts, measured, mu, start))
-
-
-@partial(jax.jit, static_argnames="lanes")
-def fits(
-    model: Model,
-    counts: ArrayLike,
-    measured: ArrayLike | None = None,
-    mu: ArrayLike | None = None,
-    start: ArrayLike | None = None,
-    lanes: int = LANES,
-) -> Fit:
-    """``fit`` of each of N pseudo-experiments: counts (N, B), measured (N, K+B), start (N, n).
-
-    ``lanes`` of them are advanced together, and a lane whose fit has ended takes up the next: none waits for the
-    slowest.
-    """
-    return minimise_many(model, *prepare(model, counts, measured, mu, start), lanes)
+    turn = jnp.arange(lanes)
+    state = begin(*data(turn)[:2])
+    carry = state, turn, jnp.asarray(lanes), no_fit(start)
+    *_, done = jax.lax.while_loop(lambda carry: (carry[1] < last).any(), move, carry)
+    return done

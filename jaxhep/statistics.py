@@ -8,8 +8,10 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxhep.expansion import never_filled
+from jaxhep.minimum import minimise, prepare
 from jaxhep.model import Model
-from jaxhep.newton import Fit, minimise_many, minimise_one, prepare
+from jaxhep.newton import LANES, Fit, choose, no_fit
 
 
 def likelihood_ratio(held: ArrayLike, best: ArrayLike) -> Array:
@@ -31,27 +33,44 @@ def significance(q0: ArrayLike) -> Array:
 def best_and_held(
     model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0
 ) -> tuple[Fit, Fit]:
-    """The fit of all parameters and, from there, the one with ``mu`` held; of counts (B,), or of each of (N, B)."""
+    """The fit of all parameters and, from there, the one with ``mu`` held; of counts (B,), or of each of (N, B).
+
+    Where the second is lower than the first, this wasn't the lowest minimum: it is fitted again from there.
+    """
     start, counts, measured, free = prepare(model, counts, measured, None, None)
-    minimise = minimise_one if counts.ndim == 1 else minimise_many
 
-    def stage(start: Array, hold: Array) -> tuple[Array, Fit]:  # both by one program: half as much to compile
-        start = jnp.where(hold, start.at[..., 0].set(mu), start)
-        found = minimise(model, start, counts, measured, free.at[0].set(1.0 - hold))
-        return found.params, found
+    def stage(carry: tuple[Fit, Fit], turn: Array) -> tuple[tuple[Fit, Fit], None]:
+        best, held = carry  # all by one program: a third as much to compile
+        hold, again = turn == 1, held.found & ~(best.nll2 <= held.nll2 + 1e-9)
+        begin = jnp.where(turn == 0, start, jnp.where(hold, best.params.at[..., 0].set(mu), held.params))
+        chosen = (turn < 2) | again
+        found = minimise(model, begin, counts, measured, free.at[0].set(1.0 - hold), LANES, chosen)
+        improved = chosen & ~hold & ((turn == 0) | found.found)
+        return (choose(improved, found, best), choose(hold & chosen, found, held)), None
 
-    _, found = jax.lax.scan(stage, start, jnp.array([False, True]))
-    return jax.tree.map(lambda leaf: leaf[0], found), jax.tree.map(lambda leaf: leaf[1], found)
+    return jax.lax.scan(stage, (no_fit(start), no_fit(start)), jnp.arange(3))[0]
+
+
+def impossible(model: Model, counts: ArrayLike, mu: ArrayLike) -> Array:
+    """Whether L is 0 at this ``mu`` whatever the other parameters are: a bin with events expects none."""
+    norms = jnp.ones(1 + len(model.free)).at[0].set(mu)
+    never = never_filled(model, norms, jnp.ones_like(norms).at[0].set(0.0))
+    return (never & (jnp.asarray(counts) > 0)).any(-1)
 
 
 def t_mu(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0) -> Array:
-    """t_mu of counts (B,), or of each of (N, B); NaN if a fit didn't converge."""
+    """t_mu of counts (B,), or of each of (N, B); infinite where L is 0 at this ``mu``, NaN if no minimum was found."""
     best, held = best_and_held(model, counts, measured, mu)
-    return jnp.where(best.converged & held.converged, likelihood_ratio(held.nll2, best.nll2), jnp.nan)
+    value = jnp.where(held.found, likelihood_ratio(held.nll2, best.nll2), jnp.nan)
+    value = jnp.where(impossible(model, counts, mu), jnp.inf, value)
+    return jnp.where(best.found, value, jnp.nan)
 
 
 def q0(model: Model, counts: ArrayLike, measured: ArrayLike | None = None) -> Array:
-    """q_0 of counts (B,), or of each of (N, B); NaN if a fit didn't converge."""
+    """q_0 of counts (B,), or of each of (N, B); 0 where the best mu is negative, on the edge, too; infinite where L is
+    0 without signal; NaN if no minimum was found."""
     best, held = best_and_held(model, counts, measured, 0.0)
-    value = discovery(best.params[..., 0], held.nll2, best.nll2)
-    return jnp.where(best.converged & held.converged, value, jnp.nan)
+    value = jnp.where(held.found, likelihood_ratio(held.nll2, best.nll2), jnp.nan)
+    value = jnp.where(impossible(model, counts, 0.0), jnp.inf, value)
+    value = jnp.where(best.params[..., 0] > 0, value, 0.0)
+    return jnp.where(best.found, value, jnp.nan)

@@ -19,8 +19,9 @@ from jax.typing import ArrayLike
 
 from jaxhep.covariance import covariance, hessian, sigma_mu
 from jaxhep.likelihood import expected, nll2
+from jaxhep.minimum import fit, fits
 from jaxhep.model import Model
-from jaxhep.newton import TOLERANCE, Fit, fit, fits
+from jaxhep.newton import TOLERANCE, Fit
 from jaxhep.statistics import best_and_held, q0, t_mu
 
 __all__ = [

@@ -1,0 +1,104 @@
+"""What is made of many conditional fits of one data set: profile scan, ranking, significance."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from jaxhep import statistics
+from jaxhep.migrad import FitResult, Minimum, _checked_counts, _value, fit, search
+from jaxhep.model import Model
+
+
+def conditional(model: Model, counts: np.ndarray, best: FitResult, fixed: Mapping[str, float]) -> Minimum:
+    """The minimum with one parameter held, searched from where the regression on it expects it; if the likelihood is 0
+    there, from the best fit, then from the initial values."""
+    ((name, value),) = fixed.items()
+    k = model.parameters.index(name)
+    starts = [best.values.copy(), model.initial]
+    if best.valid:
+        starts.insert(0, best.given(name, value))
+    for start in starts:
+        start[k] = value
+    if len(model.parameters) == 1:  # nothing to minimise
+        nll2 = float(_value(model, starts[0], counts))
+        return Minimum(starts[0], nll2, "inside", 0.0, None, nll2)
+    if name == "mu" and statistics.impossible(model, counts, value):
+        return Minimum(starts[0], np.inf, "inside", 0.0, None, np.inf)
+    return search(model, counts, starts, fixed)
+
+
+def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
+    """t_mu at each of ``mus``, (len(mus),), as ``jaxhep.statistics.likelihood_ratio`` defines it.
+
+    Each conditional fit starts where the fit expects it: at the best fit, moved along the regression of all parameters
+    on mu. Infinite where the likelihood is 0 whatever the other parameters are; NaN, with a warning, where no minimum
+    was found.
+    """
+    counts, mus = _checked_counts(model, counts), np.asarray(mus, float)
+    best = fit(model, counts)
+    points = [conditional(model, counts, best, {"mu": float(mu)}) for mu in mus]
+    held = np.array([np.nan if point.outcome == "not found" else point.nll2 for point in points])
+    _warn_of([f"mu = {mu:g}" for mu in mus[np.isnan(held)]])
+    if (held < best.nll2 - 1e-3).any():
+        warnings.warn(
+            f"The scan finds -2 ln L lower by {best.nll2 - np.nanmin(held):.2g} than the best fit: that wasn't the "
+            "lowest minimum. t_mu is taken from the lowest of the scan.",
+            stacklevel=2,
+        )
+    return np.asarray(statistics.likelihood_ratio(held, min(best.nll2, np.nanmin(held, initial=np.inf))))
+
+
+def _warn_of(failed: list[str]) -> None:
+    if failed:
+        warnings.warn(
+            f"No minimum was found with {', '.join(failed[:5])}{', ...' * (len(failed) > 5)}: NaN. The expected yields "
+            "may be negative there whatever the other parameters are.",
+            stacklevel=3,
+        )
+
+
+def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) -> pd.DataFrame:
+    """Pull, constraint and impact on mu of every parameter but mu, most important first.
+
+    Columns: ``name``; ``pull``: its best-fit value minus its initial value, ``constraint``: its post-fit error, both in
+    units of its pre-fit error (of 1 for a free norm, which has none); ``impact_up`` and ``impact_down``: the shift of
+    mu-hat when it is fixed at best fit +- post-fit error and all others are fitted again; NaN, with a warning, where
+    that isn't possible. ``result`` is the unconditional fit of ``counts``, made here if not given.
+    """
+    counts = _checked_counts(model, counts)
+    result = result or fit(model, counts)
+    rows, failed = [], []
+    for k, name in enumerate(model.parameters[1:], start=1):
+        shifts = []
+        for sign in (1, -1):
+            value = float(result.values[k] + sign * result.errors[k])
+            found = conditional(model, counts, result, {name: value}) if np.isfinite(value) else None
+            if found is None or found.outcome == "not found":
+                failed.append(f"{name} = {value:.3g}")
+            shifts.append(np.nan if found is None or found.outcome == "not found" else found.values[0] - result.mu)
+        rows.append((name, result.values[k] - model.initial[k], result.errors[k], *shifts))
+    _warn_of(failed)
+    table = pd.DataFrame(rows, columns=["name", "pull", "constraint", "impact_up", "impact_down"])
+    largest = table[["impact_up", "impact_down"]].abs().max(axis=1)
+    return table.loc[largest.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def discovery_significance(model: Model, counts: ArrayLike) -> float:
+    """Z = sqrt(q_0), standard deviations between the data and mu = 0; 0 if mu-hat is negative, infinite if the
+    likelihood of mu = 0 is 0, NaN if no minimum was found. See ``jaxhep.statistics``."""
+    counts = _checked_counts(model, counts)
+    best = fit(model, counts)
+    if best.outcome == "not found":
+        return float("nan")
+    if best.mu <= 0:
+        return 0.0
+    held = conditional(model, counts, best, {"mu": 0.0})
+    if held.outcome == "not found":
+        _warn_of(["mu = 0"])
+        return float("nan")
+    return float(statistics.significance(statistics.discovery(best.mu, held.nll2, best.nll2)))
