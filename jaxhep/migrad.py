@@ -13,9 +13,8 @@ import pandas as pd
 from iminuit import Minuit
 from numpy.typing import ArrayLike
 
-from jaxhep import statistics
+from jaxhep import inputs, statistics
 from jaxhep.covariance import hessian as exact_hessian
-from jaxhep.events import require_known
 from jaxhep.likelihood import expected, nll2
 from jaxhep.model import Model
 
@@ -62,7 +61,10 @@ class FitResult:
 
     def given(self, name: str, value: float) -> np.ndarray:
         """All parameters, (n,), where a linear regression on parameter ``name`` expects them if it had this value."""
-        k = self.names.index(name)
+        inputs.require_known([name], self.names, "parameter")
+        value, k = inputs.number(value, f"The value of '{name}'"), self.names.index(name)
+        if not self.errors[k] > 0:
+            raise ValueError(f"Parameter '{name}' has no error in this fit, which held it: see fit(..., fixed).")
         return self.values + self.covariance[:, k] / self.covariance[k, k] * (value - self.values[k])
 
     def to_frame(self) -> pd.DataFrame:
@@ -70,33 +72,16 @@ class FitResult:
         return pd.DataFrame({"value": self.values, "error": self.errors}, index=pd.Index(self.names, name="parameter"))
 
 
-def _checked_counts(model: Model, counts: ArrayLike) -> np.ndarray:
-    counts = np.asarray(counts, float)
-    bins = model.nominal.shape[-1]
-    if counts.shape != (bins,):
-        raise ValueError(
-            f"The model has {bins} bins, but the observed counts have shape {counts.shape}: one number per bin."
-        )
-    bad = ~np.isfinite(counts) | (counts < 0)
-    if bad.any():
-        b = int(np.argmax(bad))
-        raise ValueError(f"The observed count in bin {b} is {counts[b]}; counts must be finite and not negative.")
-    return counts
-
-
 def _checked_start(model: Model, start: ArrayLike | None, fixed: Mapping[str, float], counts: np.ndarray) -> np.ndarray:
-    start = model.initial if start is None else np.array(start, float)
+    start = model.initial if start is None else np.array(inputs.array(start, "start"), float)
     if start.shape != model.initial.shape or not np.isfinite(start).all():
         raise ValueError(
             f"start must be {model.initial.size} finite numbers, one per parameter; got shape {start.shape}."
         )
-    require_known(fixed, model.parameters, "parameter")
     for name, value in fixed.items():
-        if not np.isfinite(value):
-            raise ValueError(f"Parameter '{name}' can't be fixed at {value}.")
         start[model.parameters.index(name)] = value
     yields = np.asarray(_expected(model, start))
-    bad = ~(yields > 0)
+    bad = ~((yields > 0) & (yields < inputs.LARGEST))
     if bad.any():
         b = int(np.argmax(bad))
         raise ValueError(
@@ -126,9 +111,10 @@ def minuit(
     Raises ValueError for counts of the wrong length, negative or NaN, for a wrong ``start`` or ``fixed``, or if the
     expected yield is zero at the start.
     """
-    counts = _checked_counts(model, counts)
-    start = _checked_start(model, start, fixed or {}, counts)
-    loose = np.array([name not in (fixed or {}) for name in model.parameters])
+    counts = np.asarray(inputs.counts(model, counts), float)
+    fixed, tol, hessian = inputs.fixed(model, fixed), inputs.positive(tol, "tol"), inputs.flag(hessian, "hessian")
+    start = _checked_start(model, start, fixed, counts)
+    loose = np.array([name not in fixed for name in model.parameters])
     if not loose.any():
         raise ValueError("Every parameter is fixed: nothing is left to fit.")
     data = jax.device_put(counts)
@@ -170,7 +156,8 @@ def fit(
     ``fixed`` holds parameters at given values: ``{"mu": 0.0}`` is the conditional fit of the background-only
     hypothesis. Raises ValueError as ``minuit`` does.
     """
-    fitter = _migrad(model, counts, start, fixed or {}).hesse()
+    counts, fixed = np.asarray(inputs.counts(model, counts), float), inputs.fixed(model, fixed)
+    fitter = _migrad(model, counts, start, fixed).hesse()
     if not fitter.accurate:
         warnings.warn(
             "The Hessian isn't positive definite: the data can't tell some parameters apart; don't trust the errors.",
@@ -212,8 +199,9 @@ def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
     Each conditional fit starts where the fit expects it:
     at the best fit, moved along the regression of all parameters on mu.
     """
+    mus = inputs.vector(mus, "mus")
     best = fit(model, counts)
-    held = np.array([_conditional_nll2(model, counts, best, mu) for mu in np.asarray(mus, float)])
+    held = np.array([_conditional_nll2(model, counts, best, mu) for mu in mus])
     return np.asarray(statistics.likelihood_ratio(held, best.nll2))
 
 
@@ -232,7 +220,10 @@ def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) ->
     mu-hat when it is fixed at best fit +- post-fit error and all others are fitted again. ``result`` is the
     unconditional fit of ``counts``, made here if not given.
     """
-    result = result or fit(model, counts)
+    counts = np.asarray(inputs.counts(model, counts), float)
+    if result is None:
+        result = fit(model, counts)
+    inputs.result(model, result, lambda values: float(_value(model, values, counts)))
     rows = []
     for k, name in enumerate(model.parameters[1:], start=1):
         shifted = [result.values[k] + sign * result.errors[k] for sign in (1, -1)]

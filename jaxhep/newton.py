@@ -25,6 +25,7 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.scipy.special import gammaln
 from jax.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.expansion import Expansion, blocks, expand, gradient
 from jaxhep.model import Model
 
@@ -222,14 +223,15 @@ def fit(
     """Minimise -2 ln L of ``counts`` (B,), at fixed ``mu`` if that is given.
 
     measured : (K+B,) auxiliary measurements of systematics and MC statistics, 0 by default. start : (n,), by default
-    norms 1 and the constrained parameters as measured. Every bin's yield stays positive. Nothing is checked, so that
-    the function can be jitted and mapped: a fit that fails, or whose minimum lies where a bin expects nothing, says so
-    in ``converged``.
+    norms 1 and the constrained parameters as measured. Every bin's yield stays positive. A fit that fails, or whose
+    minimum lies where a bin expects nothing, says so in ``converged``: the function can be jitted and mapped.
+
+    Raises ValueError or TypeError for arguments of wrong shape or type and, outside jit and vmap, for NaN, infinity or
+    negative counts.
     """
-    return minimise_one(model, *prepare(model, counts, measured, mu, start))
+    return minimise_one(model, *prepare(model, *inputs.fit(model, counts, measured, mu, start)))
 
 
-@partial(jax.jit, static_argnames="lanes")
 def fits(
     model: Model,
     counts: ArrayLike,
@@ -241,6 +243,19 @@ def fits(
     """``fit`` of each of N pseudo-experiments: counts (N, B), measured (N, K+B), start (N, n).
 
     ``lanes`` of them are advanced together, and a lane whose fit has ended takes up the next: none waits for the
-    slowest.
+    slowest. ``mu`` may be one for all, or (N,). Raises what ``fit`` raises.
     """
+    data = inputs.fit(model, counts, measured, mu, start, many=True)
+    return _fits(model, *data, lanes=inputs.at_least_one(lanes, "lanes"))
+
+
+@partial(jax.jit, static_argnames="lanes")
+def _fits(
+    model: Model,
+    counts: ArrayLike,
+    measured: ArrayLike | None,
+    mu: ArrayLike | None,
+    start: ArrayLike | None,
+    lanes: int,
+) -> Fit:
     return minimise_many(model, *prepare(model, counts, measured, mu, start), lanes)
