@@ -13,6 +13,7 @@ from jax import Array
 from jax.scipy.linalg import cho_factor, cho_solve
 from jax.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.expansion import SecondDerivatives, second_derivatives
 from jaxhep.likelihood import expected
 from jaxhep.model import Model
@@ -21,6 +22,7 @@ from jaxhep.newton import EDGE
 
 def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     """Exact second derivatives (n, n) of -2 ln L at ``params`` (n,); auxiliary measurements make no difference."""
+    params, counts = inputs.minimum(model, params, counts)
     at = second_derivatives(model, params, counts)
     block = block_hessian(at.log_slopes, at.by_bin, at.diagonal)
     to_mc = jnp.einsum("ibz,bz->ib", jacobian(at.log_slopes, 1 + len(model.free))[:, : at.mc.size], at.to_mc)
@@ -30,6 +32,7 @@ def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
 def covariance(model: Model, params: Array, counts: ArrayLike) -> Array:
     """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L; NaN where that
     isn't a minimum, or is one on the edge."""
+    params, counts = inputs.minimum(model, params, counts)
     at = inside(model, params, counts)
     if not at.mc.size:
         return 2 * inverse(at.log_slopes, at.by_bin, at.diagonal, len(params))
@@ -39,9 +42,13 @@ def covariance(model: Model, params: Array, counts: ArrayLike) -> Array:
     return jnp.block([[block, across], [across.T, jnp.diag(2 / at.mc) - to_mc.T @ across]])
 
 
-@jax.jit
 def sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     """The error of mu from ``covariance``, for params (n,) and counts (B,), or for many: (N, n) and (N, B)."""
+    return _sigma_mu(model, *inputs.minimum(model, params, counts, many=None))
+
+
+@jax.jit
+def _sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     params, counts = jnp.asarray(params, float), jnp.asarray(counts, float)
 
     def one(data: tuple[Array, Array]) -> Array:

@@ -38,6 +38,8 @@ def jaxpr(ax: Axes, closed_jaxpr: ClosedJaxpr | Jaxpr) -> None:
     if not isinstance(closed_jaxpr, ClosedJaxpr | Jaxpr):
         what = type(closed_jaxpr).__name__
         raise TypeError(f"plots.jaxpr wants a jaxpr, this is a {what}; make one with jax.make_jaxpr(function)(*args)")
+    if not isinstance(ax, Axes):
+        raise TypeError(f"plots.jaxpr wants axes of Matplotlib, this is a {type(ax).__name__}")
     nodes = graph.nodes(closed_jaxpr)
     counts = Counter(node.name for node in nodes if node.kind == "equation")
     if counts.total() > EQUATIONS:

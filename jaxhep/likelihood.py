@@ -8,7 +8,7 @@ HistFactory (Cranmer et al., CERN-OPEN-2012-016), one bin at a time. With proces
 
 with the auxiliary measurements m at 0 in the data, drawn anew in a toy. Counts are Poisson only where E_b >= 0 (and
 1 + mc_error_b theta_b >= 0): beyond, L = 0. A bin without events may have its most likely yield there, at E_b = 0.
-Every function here can be jitted, differentiated and mapped; shapes are static, nothing is checked.
+Every function here can be jitted, differentiated and mapped; shapes are static and checked, values aren't.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from jax import Array
 from jax.scipy.special import gammaln
 from jax.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.model import Model
 
 
@@ -30,6 +31,7 @@ def log_factors(model: Model, theta: Array) -> Array:
 
 def expected_by_process(model: Model, params: ArrayLike) -> Array:
     """Expected events of every process in every bin, (P, B), MC statistics included."""
+    params = inputs.params(model, params)
     norms, theta, theta_mc = model.split(params)
     scale = 1 + (norms - 1) @ model.scales
     yields = scale[:, None] * model.nominal * jnp.exp(log_factors(model, theta).sum(1))
@@ -44,7 +46,10 @@ def expected(model: Model, params: ArrayLike) -> Array:
 def asimov(model: Model, mu: float = 1.0) -> Array:
     """The Asimov data set, (B,): the expected events at this mu, norms 1 and all theta 0 (Cowan et al., EPJC 71 (2011)
     1554)."""
-    return expected(model, jnp.asarray(model.initial).at[0].set(mu))
+    inputs.require_model(model)
+    yields = expected(model, jnp.asarray(model.initial).at[0].set(inputs.number(mu, "mu")))
+    inputs.yields(yields, f"at mu = {mu}")
+    return yields
 
 
 def poisson_nll2(counts: ArrayLike, yields: Array) -> Array:
@@ -69,7 +74,7 @@ def nll2(model: Model, params: ArrayLike, counts: ArrayLike, measured: ArrayLike
 
     measured : (K+B,), the auxiliary measurements of systematics and MC statistics; 0 in the data.
     """
-    params = jnp.asarray(params)
-    constraints = gauss_nll2(params[1 + len(model.free) :] - measured)
+    params, counts, measured = inputs.likelihood(model, params, counts, measured)
+    constraints = gauss_nll2(jnp.asarray(params)[1 + len(model.free) :] - measured)
     mc_factor = 1 + model.mc_error * model.split(params)[2]
     return jnp.where((mc_factor < 0).any(), jnp.inf, poisson_nll2(counts, expected(model, params)) + constraints)

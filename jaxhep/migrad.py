@@ -13,8 +13,8 @@ import pandas as pd
 from iminuit import Minuit
 from numpy.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.covariance import hessian as exact_hessian
-from jaxhep.events import require_known
 from jaxhep.likelihood import expected, nll2
 from jaxhep.minimum import is_wild, minimise
 from jaxhep.model import Model
@@ -80,7 +80,12 @@ class FitResult:
 
     def given(self, name: str, value: float) -> np.ndarray:
         """All parameters, (n,), where a linear regression on parameter ``name`` expects them if it had this value."""
-        k = self.names.index(name)
+        inputs.require_known([name], self.names, "parameter")
+        value, k = inputs.number(value, f"The value of '{name}'"), self.names.index(name)
+        if not self.errors[k] > 0:
+            raise ValueError(
+                f"Parameter '{name}' has no error in this fit, which held it, see fit(..., fixed), or ended on the edge."
+            )
         return self.values + self.covariance[:, k] / self.covariance[k, k] * (value - self.values[k])
 
     def to_frame(self) -> pd.DataFrame:
@@ -92,33 +97,16 @@ class ImpossibleStart(ValueError):
     """The likelihood is 0 where the fit should start."""
 
 
-def _checked_counts(model: Model, counts: ArrayLike) -> np.ndarray:
-    counts = np.asarray(counts, float)
-    bins = model.nominal.shape[-1]
-    if counts.shape != (bins,):
-        raise ValueError(
-            f"The model has {bins} bins, but the observed counts have shape {counts.shape}: one number per bin."
-        )
-    bad = ~np.isfinite(counts) | (counts < 0)
-    if bad.any():
-        b = int(np.argmax(bad))
-        raise ValueError(f"The observed count in bin {b} is {counts[b]}; counts must be finite and not negative.")
-    return counts
-
-
 def _checked_start(model: Model, start: ArrayLike | None, fixed: Mapping[str, float], counts: np.ndarray) -> np.ndarray:
-    start = model.initial if start is None else np.array(start, float)
+    start = model.initial if start is None else np.array(inputs.array(start, "start"), float)
     if start.shape != model.initial.shape or not np.isfinite(start).all():
         raise ValueError(
             f"start must be {model.initial.size} finite numbers, one per parameter; got shape {start.shape}."
         )
-    require_known(fixed, model.parameters, "parameter")
     for name, value in fixed.items():
-        if not np.isfinite(value):
-            raise ValueError(f"Parameter '{name}' can't be fixed at {value}.")
         start[model.parameters.index(name)] = value
     yields = np.asarray(_expected(model, start))
-    bad = (yields < 0) | ((yields == 0) & (counts > 0)) | np.isnan(yields)
+    bad = ~((yields >= 0) & (yields < inputs.LARGEST)) | ((yields == 0) & (counts > 0))
     if bad.any():
         b = int(np.argmax(bad))
         raise ImpossibleStart(
@@ -148,9 +136,10 @@ def minuit(
     Raises ValueError for counts of the wrong length, negative or NaN, for a wrong ``start`` or ``fixed``, or if the
     expected yield is zero at the start.
     """
-    counts = _checked_counts(model, counts)
-    start = _checked_start(model, start, fixed or {}, counts)
-    loose = np.array([name not in (fixed or {}) for name in model.parameters])
+    counts = np.asarray(inputs.counts(model, counts), float)
+    fixed, tol, hessian = inputs.fixed(model, fixed), inputs.positive(tol, "tol"), inputs.flag(hessian, "hessian")
+    start = _checked_start(model, start, fixed, counts)
+    loose = np.array([name not in fixed for name in model.parameters])
     if not loose.any():
         raise ValueError("Every parameter is fixed: nothing is left to fit.")
     data = jax.device_put(counts)
@@ -252,8 +241,7 @@ def fit(
     the lower minimum is returned; that there is no lower one is promised only for systematics that are small
     (``jaxhep.minimum``). A result that isn't ``valid`` warns, with the reason. Raises ValueError as ``minuit`` does.
     """
-    fixed = dict(fixed or {})
-    counts = _checked_counts(model, counts)
+    counts, fixed = np.asarray(inputs.counts(model, counts), float), inputs.fixed(model, fixed)
     found = search(model, counts, [_checked_start(model, start, fixed, counts)], fixed)
     loose = np.array([name not in fixed for name in model.parameters])
     fitter = found.fitter or minuit(model, counts, found.values, fixed)

@@ -17,6 +17,7 @@ from jax import Array
 from jax.scipy.special import gammaln
 from jax.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.model import Model
 from jaxhep.newton import LANES, Fit, choose, descend, descend_many, no_fit
 
@@ -104,7 +105,6 @@ def minimise(
     return replace(best, nll2=best.nll2 + constant)
 
 
-@jax.jit
 def fit(
     model: Model,
     counts: ArrayLike,
@@ -115,13 +115,22 @@ def fit(
     """Minimise -2 ln L of ``counts`` (B,), at fixed ``mu`` if that is given.
 
     measured : (K+B,) auxiliary measurements of systematics and MC statistics, 0 by default. start : (n,), by default
-    norms 1 and the constrained parameters as measured. Nothing is checked, so that the function can be jitted and
-    mapped: a fit that ends on the edge, where a bin without events expects none, or that finds no minimum, says so.
+    norms 1 and the constrained parameters as measured. A fit that ends on the edge, where a bin without events expects
+    none, or that finds no minimum, says so: the function can be jitted and mapped.
+
+    Raises ValueError or TypeError for arguments of wrong shape or type and, outside jit and vmap, for NaN, infinity or
+    negative counts.
     """
+    return _fit(model, *inputs.fit(model, counts, measured, mu, start))
+
+
+@jax.jit
+def _fit(
+    model: Model, counts: ArrayLike, measured: ArrayLike | None, mu: ArrayLike | None, start: ArrayLike | None
+) -> Fit:
     return minimise(model, *prepare(model, counts, measured, mu, start))
 
 
-@partial(jax.jit, static_argnames="lanes")
 def fits(
     model: Model,
     counts: ArrayLike,
@@ -133,6 +142,19 @@ def fits(
     """``fit`` of each of N pseudo-experiments: counts (N, B), measured (N, K+B), start (N, n).
 
     ``lanes`` of them are advanced together, and a lane whose fit has ended takes up the next: none waits for the
-    slowest.
+    slowest. ``mu`` may be one for all, or (N,). Raises what ``fit`` raises.
     """
+    data = inputs.fit(model, counts, measured, mu, start, many=True)
+    return _fits(model, *data, lanes=inputs.at_least_one(lanes, "lanes"))
+
+
+@partial(jax.jit, static_argnames="lanes")
+def _fits(
+    model: Model,
+    counts: ArrayLike,
+    measured: ArrayLike | None,
+    mu: ArrayLike | None,
+    start: ArrayLike | None,
+    lanes: int,
+) -> Fit:
     return minimise(model, *prepare(model, counts, measured, mu, start), lanes)

@@ -6,7 +6,8 @@ A parameter vector ``params`` is ordered as ``model.parameters``: mu, free norms
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxhep.events import require_known
+from jaxhep import inputs
 from jaxhep.interpolation import coefficients
 from jaxhep.templates import Templates
 
@@ -57,7 +58,8 @@ class Model:
     def split(self, params: ArrayLike) -> tuple[Array, Array, Array]:
         """``params`` as mu and norms (1+F,), systematics (K,), MC statistics (B,) or (0,)."""
         first, second = 1 + len(self.free), 1 + len(self.free) + len(self.systematics)
-        params = jnp.asarray(params)
+        params = jnp.asarray(inputs.array(params, "params"))
+        inputs.require_params(self, params.shape)
         return params[:first], params[first:second], params[second:]
 
 
@@ -68,16 +70,19 @@ def make_model(
 
     ``free`` lists backgrounds whose norm floats without constraint, by name, or "top" for ttbar and Wt together.
 
-    Raises ValueError for unknown names, no signal, a bin without expected yield, values that aren't finite, or a
-    systematic so large that its interpolation reaches zero inside |theta| <= 1.
+    Raises ValueError for unknown or ambiguous names, arrays that don't fit together, no signal, a bin without expected
+    yield, negative yields, values that aren't finite, or a systematic so large that its interpolation reaches zero
+    inside |theta| <= 1; TypeError for what isn't ``Templates``, names or True and False.
     """
-    systematics = templates.systematics if systematics is None else tuple(systematics)
-    require_known(systematics, templates.systematics, "systematic")
+    templates, mc_stat = _checked(templates), inputs.flag(mc_stat, "mc_stat")
+    systematics = templates.systematics if systematics is None else inputs.names(systematics, "systematics")
+    free = inputs.names(free, "free")
+    inputs.require_known(systematics, templates.systematics, "systematic")
     if not templates.signal:
         raise ValueError("None of the processes is a signal (label 1): mu would scale nothing.")
     backgrounds = {p: (p,) for p in templates.processes if p not in templates.signal}
     norms = {name: group for name, group in GROUPS.items() if set(group) <= set(backgrounds)} | backgrounds
-    require_known(free, norms, "background process")
+    inputs.require_known(free, norms, "background process")
     groups = [templates.signal, *(norms[name] for name in free)]
     scales = np.array([[float(p in group) for p in templates.processes] for group in groups])
     if (scales.sum(0) > 1).any():
@@ -86,6 +91,8 @@ def make_model(
         )
     total = templates.nominal.sum(0)
     _refuse_bins(~(np.isfinite(total) & (total > 0)), total, "The total expected yield")
+    for process, yields in zip(templates.processes, templates.nominal, strict=True):
+        _refuse_bins(yields < 0, yields, f"The yield of process '{process}'", "must not be negative")
     mc_error = templates.mc_error if mc_stat else np.zeros(0)
     _refuse_bins(~(np.isfinite(mc_error) & (mc_error > 0)), mc_error, "The MC statistical error")
 
@@ -95,7 +102,7 @@ def make_model(
         _refuse_ratios(~(np.isfinite(ratio) & (ratio > 0)), ratio, side, templates.processes, systematics)
     polynomial = coefficients(up, down)
     lowest = np.min([np.polyval(polynomial, theta) for theta in np.linspace(-1, 1, 21)], axis=0)
-    _refuse_ratios(lowest <= 0, lowest, "interpolated", templates.processes, systematics)
+    _refuse_ratios(~(lowest > 0), lowest, "interpolated", templates.processes, systematics)
 
     return Model(
         nominal=jnp.asarray(templates.nominal),
@@ -106,16 +113,43 @@ def make_model(
         mc_error=jnp.asarray(mc_error),
         processes=templates.processes,
         systematics=systematics,
-        free=tuple(free),
+        free=free,
     )
 
 
-def _refuse_bins(bad: np.ndarray, values: np.ndarray, what: str) -> None:
+def _checked(templates: Templates) -> Templates:
+    """``templates`` as arrays of floats that fit together, with names that can become a model's parameters."""
+    if not isinstance(templates, Templates):
+        raise TypeError(
+            f"templates must be jaxhep.Templates, as build_templates makes; got a {type(templates).__name__}."
+        )
+    lists: dict[str, Any] = {
+        name: inputs.names(getattr(templates, name), name) for name in ("processes", "systematics", "signal")
+    }
+    inputs.require_known(lists["processes"], lists["processes"], "process")
+    inputs.require_known(lists["systematics"], lists["systematics"], "systematic")
+    inputs.require_known(lists["signal"], lists["processes"], "signal process")
+    for name in lists["systematics"]:
+        if name == "mu" or name.startswith(("norm_", "mcstat_")):
+            raise ValueError(
+                f"A systematic can't be called '{name}': mu, norm_PROCESS and mcstat_BIN are names of a model's other "
+                "parameters. Rename it."
+            )
+    edges = inputs.edges(templates.edges)
+    P, K, B = len(lists["processes"]), len(lists["systematics"]), len(edges) - 1
+    shapes = {"nominal": (P, B), "up": (P, K, B), "down": (P, K, B), "mc_error": (B,)}
+    axes = f"for {P} processes, {K} systematics and {B} bins between the edges"
+    arrays: dict[str, Any] = {
+        name: np.asarray(inputs.of_shape(getattr(templates, name), shape, f"templates.{name}", axes), float)
+        for name, shape in shapes.items()
+    }
+    return replace(templates, edges=edges, **lists, **arrays)
+
+
+def _refuse_bins(bad: np.ndarray, values: np.ndarray, what: str, must: str = "must be positive and finite") -> None:
     if bad.any():
         b = int(np.argmax(bad))
-        raise ValueError(
-            f"{what} in bin {b} is {values[b]}; it must be positive and finite: merge bins or check the templates."
-        )
+        raise ValueError(f"{what} in bin {b} is {values[b]}; it {must}: merge bins or check the templates.")
 
 
 def _refuse_ratios(

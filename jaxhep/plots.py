@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from numpy.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.diagram import jaxpr
 from jaxhep.style import (
     BLUE,
@@ -84,26 +85,32 @@ def stack(
         ratio: axes below, for counts over expected.
 
     Raises:
-        ValueError: an unknown process, or an array whose length isn't the number of bins.
+        ValueError: an unknown process, an array whose length isn't the number of bins, values that can't be drawn.
+        TypeError: what isn't axes, numbers or a dictionary.
     """
-    edges = np.asarray(edges, float)
+    _require_axes(ax)
+    edges, heights = _heights(edges, yields)
     bins = len(edges) - 1
-    heights = {name: _bins(values, bins, f"yields[{name!r}]") for name, values in yields.items()}
     unknown = [name for name in heights if name not in PROCESS_STYLE]
     if unknown:
         raise ValueError(f"no style for process {unknown[0]!r}: known are {', '.join(PROCESS_STYLE)}")
 
     total, handles = _stairs(ax, edges, heights)
+    if ratio is not None:
+        _require_axes(ratio)
+        inputs.refuse(
+            ~(total > 0), total, "the sum of yields in bin {}".format, "counts over expected needs more than 0"
+        )
     if error is not None:
-        error = _bins(error, bins, "error")
+        error = _bins(error, bins, "error", least=0)
         handles.append(_band(ax, edges, total - error, total + error))
     if overlay is not None:
-        names, factor = overlay
+        names, factor = _overlay(overlay, heights)
         line = factor * sum(heights[name] for name in names)
         label = f"({' + '.join(names)}) \N{MULTIPLICATION SIGN} {factor:g}"
         handles.append(ax.stairs(line, edges, baseline=None, color=INK, linewidth=3, linestyle="--", label=label))
     if counts is not None:
-        counts = _bins(counts, bins, "counts")
+        counts = _bins(counts, bins, "counts", least=0)
         handles.insert(0, _points(ax, edges, counts, np.sqrt(counts), counts_label))
     if ratio is not None:
         _ratio(ratio, edges, total, counts, error, counts_label)
@@ -118,10 +125,13 @@ def shapes(ax: Axes, edges: ArrayLike, yields: Mapping[str, ArrayLike]) -> None:
         edges: bin edges, (B+1,).
         yields: events per bin by process, each (B,); a name from ``PROCESS_STYLE`` takes its legend text from there.
     """
-    edges = np.asarray(edges, float)
+    _require_axes(ax)
+    edges, heights = _heights(edges, yields)
+    empty = [name for name, values in heights.items() if not values.sum() > 0]
+    if empty:
+        raise ValueError(f"yields[{empty[0]!r}] sum to {heights[empty[0]].sum():g}: they have no distribution")
     colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
-    for i, (name, values) in enumerate(yields.items()):
-        values = _bins(values, len(edges) - 1, f"yields[{name!r}]")
+    for i, (name, values) in enumerate(heights.items()):
         density = values / (values.sum() * np.diff(edges))
         label = PROCESS_STYLE[name].label if name in PROCESS_STYLE else name
         look = {"color": colours[i % len(colours)], "linestyle": LINES[i % len(LINES)], "linewidth": 2.6}
@@ -138,10 +148,12 @@ def scan(ax: Axes, mus: ArrayLike, curves: Mapping[str, ArrayLike]) -> None:
         mus: signal strengths, (M,).
         curves: t_mu by legend text, each (M,).
     """
-    mus = np.asarray(mus, float)
-    highest = 0.0
-    for label, values in curves.items():
-        values = np.asarray(values, float)
+    _require_axes(ax)
+    mus, highest = inputs.vector(mus, "mus"), 0.0
+    for label, values in inputs.mapping(curves, "curves").items():
+        values = _numbers(values, mus.size, f"curves[{label!r}]", f"there are {mus.size} mus")
+        if np.isnan(values).all():
+            raise ValueError(f"curves[{label!r}] is NaN everywhere: no fit converged, so there is nothing to draw")
         ax.plot(mus, values, label=label)
         highest = max(highest, float(np.nanmax(values)))
     for level, text in ((1, r"1$\sigma$"), (4, r"2$\sigma$")):
@@ -164,8 +176,13 @@ def pulls(ax: Axes, result: "FitResult", names: Sequence[str] | None = None) -> 
     Raises:
         ValueError: a name that isn't a parameter of the fit.
     """
+    _require_axes(ax)
+    _require_result(result)
     if names is None:
         names = [name for name in result.names if name != "mu" and not name.startswith("norm_")]
+    names = inputs.names(names, "names")
+    if not names:
+        raise ValueError("there are no nuisance parameters to draw: this fit has none, or names is empty")
     index = _positions(result.names, names)
     values, errors = np.asarray(result.values)[index], np.asarray(result.errors)[index]
     at = np.arange(len(index))
@@ -193,7 +210,14 @@ def ranking(fig: Figure, impacts: "pd.DataFrame", top: int = 15) -> Axes:
     Returns:
         The axes of the impacts; those of the pulls share their height.
     """
-    rows = impacts.head(top)
+    if not isinstance(fig, FigureBase):
+        raise TypeError(f"wants a figure of Matplotlib, this is a {type(fig).__name__}")
+    columns = ("name", "pull", "constraint", "impact_up", "impact_down")
+    lacking = [c for c in columns if c not in getattr(impacts, "columns", ())]
+    if lacking or not len(impacts):
+        lack = f"lacks {', '.join(lacking)}" if lacking else "is empty"
+        raise ValueError(f"impacts {lack}: it has to be the table that jaxhep.impacts returns")
+    rows = impacts.head(inputs.at_least_one(top, "top"))
     at = np.arange(len(rows))
     ax = fig.subplots()
     bars: dict[str, Any] = {"height": 0.72, "edgecolor": INK, "linewidth": 0.8, "zorder": 1}
@@ -231,6 +255,9 @@ def correlation(ax: Axes, result: "FitResult", top: int = 10) -> None:
 
     Parameters that were held fixed (error 0) have no correlation and are left out.
     """
+    _require_axes(ax)
+    _require_result(result)
+    top = inputs.at_least_one(top, "top")
     error = np.sqrt(np.diag(result.covariance))
     free = np.flatnonzero(error)
     matrix = np.asarray(result.covariance)[np.ix_(free, free)] / np.outer(error[free], error[free])
@@ -278,10 +305,43 @@ def _ratio(
     ax.set(ylabel=f"{label} /\nexpected", xlim=(edges[0], edges[-1]))
 
 
-def _bins(values: ArrayLike, bins: int, what: str) -> np.ndarray:
-    array = np.asarray(values, float)
-    if array.shape != (bins,):
-        raise ValueError(f"{what} has shape {array.shape}, but the edges make {bins} bins: it must be ({bins},)")
+def _require_axes(ax: Any) -> None:
+    if not isinstance(ax, Axes):
+        raise TypeError(f"wants axes of Matplotlib, as fig.subplots() makes, this is a {type(ax).__name__}")
+
+
+def _require_result(result: Any) -> None:
+    if not hasattr(result, "names") or not hasattr(result, "covariance"):
+        raise TypeError(f"wants the FitResult of jaxhep.fit, this is a {type(result).__name__}")
+
+
+def _heights(edges: ArrayLike, yields: Mapping[str, ArrayLike]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Edges (B+1,), and each process's yields (B,)."""
+    found = inputs.edges(edges)
+    if not inputs.mapping(yields, "yields"):
+        raise ValueError("yields is empty: there is nothing to draw")
+    return found, {name: _bins(values, found.size - 1, f"yields[{name!r}]") for name, values in yields.items()}
+
+
+def _overlay(overlay: Any, heights: Mapping[str, np.ndarray]) -> tuple[tuple[str, ...], float]:
+    if not isinstance(overlay, tuple | list) or len(overlay) != 2:
+        raise TypeError(f"overlay must be names and a factor, such as (('ggF',), 5); got {overlay!r}")
+    names, factor = inputs.names(overlay[0], "overlay's names"), inputs.number(overlay[1], "overlay's factor")
+    inputs.require_known(names, heights, "process in yields")
+    return names, float(factor)
+
+
+def _bins(values: ArrayLike, bins: int, what: str, least: float = -np.inf) -> np.ndarray:
+    found = _numbers(values, bins, what, f"the edges make {bins} bins")
+    inputs.finite(found, lambda b: f"{what} in bin {b}")
+    inputs.refuse(found < least, found, lambda b: f"{what} in bin {b}", "it can't be negative")
+    return found
+
+
+def _numbers(values: ArrayLike, size: int, what: str, why: str) -> np.ndarray:
+    array = np.asarray(inputs.array(values, what), float)
+    if array.shape != (size,):
+        raise ValueError(f"{what} has shape {array.shape}, but {why}: it must be ({size},)")
     return array
 
 

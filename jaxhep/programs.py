@@ -15,6 +15,8 @@ from typing import Any
 import jax
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
+from jaxhep import inputs
+
 # Primitives that only wrap a jaxpr. A loop or a branch (scan, while, cond) wraps jaxprs, too, but does something of its
 # own.
 WRAPPERS = frozenset(
@@ -81,6 +83,7 @@ def instructions(compiled: jax.stages.Compiled | str) -> Counter[str]:
 def counted(function: Callable) -> Any:
     """``function``, with an attribute ``calls`` that counts how often its Python body runs: under ``jax.jit``, how
     often it is traced."""
+    inputs.function(function, "function")
 
     def wrapper(*args, **kwargs):
         counting.calls += 1
@@ -94,6 +97,8 @@ def counted(function: Callable) -> Any:
 def seconds(function: Callable, *args: object, repeats: int = 15) -> float:
     """The median time of a call in seconds, after a first call that isn't measured; every call is waited for with
     ``block_until_ready``."""
+    inputs.function(function, "function")
+    repeats = inputs.at_least_one(repeats, "repeats")
     jax.block_until_ready(function(*args))
     times = []
     for _ in range(repeats):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from jaxhep import statistics
-from jaxhep.migrad import FitResult, Minimum, _checked_counts, _value, fit, search
+from jaxhep import inputs, statistics
+from jaxhep.migrad import FitResult, Minimum, _value, fit, search
 from jaxhep.model import Model
 
 
@@ -39,7 +39,7 @@ def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
     on mu. Infinite where the likelihood is 0 whatever the other parameters are; NaN, with a warning, where no minimum
     was found.
     """
-    counts, mus = _checked_counts(model, counts), np.asarray(mus, float)
+    counts, mus = np.asarray(inputs.counts(model, counts), float), inputs.vector(mus, "mus")
     best = fit(model, counts)
     points = [conditional(model, counts, best, {"mu": float(mu)}) for mu in mus]
     held = np.array([np.nan if point.outcome == "not found" else point.nll2 for point in points])
@@ -70,8 +70,10 @@ def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) ->
     mu-hat when it is fixed at best fit +- post-fit error and all others are fitted again; NaN, with a warning, where
     that isn't possible. ``result`` is the unconditional fit of ``counts``, made here if not given.
     """
-    counts = _checked_counts(model, counts)
-    result = result or fit(model, counts)
+    counts = np.asarray(inputs.counts(model, counts), float)
+    if result is None:
+        result = fit(model, counts)
+    inputs.result(model, result, lambda values: float(_value(model, values, counts)))
     rows, failed = [], []
     for k, name in enumerate(model.parameters[1:], start=1):
         shifts = []
@@ -91,7 +93,7 @@ def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) ->
 def discovery_significance(model: Model, counts: ArrayLike) -> float:
     """Z = sqrt(q_0), standard deviations between the data and mu = 0; 0 if mu-hat is negative, infinite if the
     likelihood of mu = 0 is 0, NaN if no minimum was found. See ``jaxhep.statistics``."""
-    counts = _checked_counts(model, counts)
+    counts = np.asarray(inputs.counts(model, counts), float)
     best = fit(model, counts)
     if best.outcome == "not found":
         return float("nan")

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.expansion import never_filled
 from jaxhep.minimum import minimise, prepare
 from jaxhep.model import Model
@@ -17,16 +18,20 @@ from jaxhep.newton import LANES, Fit, choose, no_fit
 def likelihood_ratio(held: ArrayLike, best: ArrayLike) -> Array:
     """t_mu = -2 ln [L(mu, conditional theta) / L(mu-hat, theta-hat)], eq. 8, from -2 ln L at the two minima; rounding
     can't make it negative."""
+    held, best = inputs.alike(held=held, best=best)
     return jnp.maximum(jnp.asarray(held) - best, 0.0)
 
 
 def discovery(mu: ArrayLike, held: ArrayLike, best: ArrayLike) -> Array:
     """q_0, eq. 12: t_0, but 0 where the best ``mu`` is negative, for a deficit is no evidence of a signal."""
+    mu, held, best = inputs.alike(mu=mu, held=held, best=best)
     return jnp.where(jnp.asarray(mu) > 0, likelihood_ratio(held, best), 0.0)
 
 
 def significance(q0: ArrayLike) -> Array:
     """Z = sqrt(q_0), eq. 53: standard deviations between the data and mu = 0, where the asymptotic formula holds."""
+    (q0,) = inputs.alike(q0=q0)
+    inputs.not_negative(q0, "q0")
     return jnp.sqrt(q0)
 
 
@@ -35,8 +40,10 @@ def best_and_held(
 ) -> tuple[Fit, Fit]:
     """The fit of all parameters and, from there, the one with ``mu`` held; of counts (B,), or of each of (N, B).
 
-    Where the second is lower than the first, this wasn't the lowest minimum: it is fitted again from there.
+    Where the second is lower than the first, this wasn't the lowest minimum: it is fitted again from there. ``mu`` may
+    be one for all, or (N,). Raises what ``jaxhep.toys.fit`` raises.
     """
+    counts, measured, mu, _ = inputs.fit(model, counts, measured, inputs.array(mu, "mu"), None, many=None)
     start, counts, measured, free = prepare(model, counts, measured, None, None)
 
     def stage(carry: tuple[Fit, Fit], turn: Array) -> tuple[tuple[Fit, Fit], None]:

@@ -97,7 +97,9 @@ def use_style() -> None:
 
 
 def show(fig: Figure) -> None:
-    """Display ``fig`` as a PNG, and close it."""
+    """Display ``fig`` as a PNG, and close it. Raises TypeError for anything but a figure."""
+    if not isinstance(fig, Figure):
+        raise TypeError(f"wants a figure of Matplotlib, this is a {type(fig).__name__}")
     picture = io.BytesIO()
     fig.savefig(picture, format="png", metadata={"Software": None})
     plt.close(fig)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from jaxhep.events import DataError, check_events, require_known
+from jaxhep import inputs
+from jaxhep.events import DataError, check_events
 
 
 @dataclass(frozen=True)
@@ -37,42 +38,41 @@ def histogram(score: ArrayLike, weight: ArrayLike, edges: ArrayLike) -> np.ndarr
     """Sum of weights per bin, (B,): bins are [low, high), the last one includes its upper edge.
 
     ``score`` (N,); ``weight`` (N,) or (N, M), then the result is (B, M). Events outside the edges are dropped.
-    Raises ValueError if the edges aren't finite and increasing.
+    Raises ValueError if the edges aren't finite and increasing, or scores and weights aren't finite or as many as each
+    other.
     """
-    edges = _checked_edges(edges)
-    score = np.asarray(score, float)
+    edges = inputs.edges(edges)
+    score, weight = _checked_column(score, "scores", (1,)), _checked_column(weight, "weights", (1, 2))
+    if len(score) != len(weight):
+        raise ValueError(f"There are {len(score)} scores, but {len(weight)} weights: one for each event.")
     bins = np.searchsorted(edges, score, side="right") - 1
     bins[score == edges[-1]] -= 1
-    weight = np.asarray(weight, float)
     return np.array([weight[bins == b].sum(axis=0) for b in range(len(edges) - 1)])
 
 
-def _checked_edges(edges: ArrayLike) -> np.ndarray:
-    edges = np.asarray(edges, float)
-    if edges.ndim != 1 or edges.size < 2:
-        raise ValueError(f"Bin edges need at least two numbers in one dimension; got shape {edges.shape}.")
-    bad = np.flatnonzero(~(np.diff(edges) > 0) | ~np.isfinite(edges[1:]) | ~np.isfinite(edges[:-1]))
-    if bad.size:
-        i = int(bad[0])
-        raise ValueError(
-            f"Bin edges must be finite and increase; edges {i} and {i + 1} are {edges[i]} and {edges[i + 1]}."
-        )
-    return edges
+def _checked_column(values: ArrayLike, what: str, axes: tuple[int, ...]) -> np.ndarray:
+    found = np.asarray(inputs.array(values, f"The {what}"), float)
+    if found.ndim not in axes:
+        raise ValueError(f"The {what} must be one per event, (N,){' or (N, M)' * (2 in axes)}; got {found.shape}.")
+    inputs.finite(found, lambda event, *_: f"One of the {what}, of event {event},")
+    return found
 
 
 def equal_signal_edges(events: pd.DataFrame, bins: int = 10) -> np.ndarray:
     """Edges (bins+1,) from 0 to 1 that give every bin the same expected signal (processes with label 1).
 
-    Raises ValueError if ``bins`` < 1, DataError if the events have no signal or too few for so many bins.
+    Raises ValueError if ``bins`` < 1, DataError if the events have no signal or too few for so many bins, TypeError if
+    they aren't a DataFrame or ``bins`` isn't an integer.
     """
-    if bins < 1:
-        raise ValueError(f"bins must be 1 or more; got {bins}.")
+    bins, events = inputs.at_least_one(bins, "bins"), inputs.frame(events)
     check_events(events[[c for c in ("label", "weight", "score") if c in events]], ("label", "weight", "score"))
     signal = events[events["label"] == 1].sort_values("score")
     if signal["weight"].sum() <= 0:
         raise DataError("The events have no signal (label 1 with a positive weight), so no edges of equal signal.")
     fraction = signal["weight"].to_numpy(float).cumsum()
     fraction /= fraction[-1]
+    if bins > len(signal):
+        raise DataError(f"{len(signal)} signal events don't give {bins} bins of equal signal: ask for fewer bins.")
     inner = np.interp(np.arange(1, bins) / bins, fraction, signal["score"])
     edges = np.concatenate([[0.0], inner, [1.0]])
     if not (np.diff(edges) > 0).all():
@@ -91,12 +91,13 @@ def build_templates(
     ``mc_error`` is sqrt(sum w^2) / sum w over all processes: one parameter per bin, Barlow and Beeston,
     Comput. Phys. Commun. 77 (1993) 219, in the light form of HistFactory, CERN-OPEN-2012-016.
 
-    Raises ValueError for wrong edges or unknown names, DataError for bad columns or a bin without expected events.
+    Raises ValueError for wrong edges or unknown names, DataError for bad columns or a bin without expected events,
+    TypeError for what isn't a DataFrame, numbers, names or True and False.
     """
-    edges = _checked_edges(edges)
-    available = [str(c).removeprefix("w_up__") for c in events if str(c).startswith("w_up__")]
-    systematics = tuple(available if systematics is None else systematics)
-    require_known(systematics, available, "systematic")
+    events, edges, smooth = inputs.frame(events), inputs.edges(edges), inputs.flag(smooth, "smooth")
+    available = [str(c).removeprefix("w_up__") for c in events.columns.unique() if str(c).startswith("w_up__")]
+    systematics = tuple(available) if systematics is None else inputs.names(systematics, "systematics")
+    inputs.require_known(systematics, available, "systematic")
     kinematic = np.array([f"score_up__{name}" in events for name in systematics], bool)
     needed = ["process", "label", "weight", "score"]
     for name, moves in zip(systematics, kinematic, strict=True):
@@ -162,6 +163,7 @@ def smooth_ratios(up: np.ndarray, down: np.ndarray, nominal: np.ndarray) -> tupl
     yield (B,): the noise of a ratio, from events that hop between bins, is largest where few events are expected.
     The result is 1 +- that parabola, scaled so that each side keeps its total yield: the acceptance change is exact.
     """
+    up, down, nominal = inputs.alike(up=up, down=down, nominal=nominal)
     weight = np.sqrt(nominal)
     parabola = np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, nominal.size), min(2, nominal.size - 1))
     coefficients = (up - down) / 2 * weight @ np.linalg.pinv(parabola * weight[:, None]).T

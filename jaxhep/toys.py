@@ -17,6 +17,7 @@ from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.covariance import covariance, hessian, sigma_mu
 from jaxhep.likelihood import expected, nll2
 from jaxhep.minimum import fit, fits
@@ -51,14 +52,44 @@ def _generate(key: Array, model: Model, params: Array, numbers: Array) -> tuple[
     return counts, centres + jax.vmap(lambda one: jax.random.normal(one, centres.shape))(keys[:, 1])
 
 
-@partial(jax.jit, static_argnames="size")
+_expected = jax.jit(expected)
+
+
 def generate(key: Array, model: Model, params: ArrayLike, size: int) -> tuple[Array, Array]:
     """``size`` pseudo-experiments at ``params`` (n,): Poisson counts (size, B) and auxiliary measurements (size, K+B),
     drawn for each.
 
-    The i-th depends on ``key`` and i only.
+    The i-th depends on ``key`` and i only. Raises ValueError or TypeError for arguments of wrong shape or type, a
+    ``size`` below 1 and, where ``params`` are known, expected events that are negative or not finite.
     """
+    size, params = inputs.at_least_one(size, "size"), _checked_params(key, model, params)
+    return _drawn(key, model, params, size)
+
+
+@partial(jax.jit, static_argnames="size")
+def _drawn(key: Array, model: Model, params: ArrayLike, size: int) -> tuple[Array, Array]:
     return _generate(key, model, jnp.asarray(params, float), jnp.arange(size))
+
+
+def _checked_params(key: Array, model: Model, params: ArrayLike) -> Array | np.ndarray:
+    """``params`` (n,) at which toys can be drawn with ``key``."""
+    inputs.key(key)
+    checked = inputs.params(model, params)
+    leaves = jax.tree.leaves((model, checked))
+    if not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        inputs.finite(checked, lambda i: f"Parameter '{model.parameters[i]}'")
+        with jax.ensure_compile_time_eval():
+            inputs.yields(_expected(model, checked), "at these params", inputs.LARGEST)
+    return checked
+
+
+def _checked_devices(devices: Any) -> list:
+    listed = list(devices) if isinstance(devices, list | tuple | np.ndarray) else [None]
+    if not listed or not all(isinstance(device, jax.Device) for device in listed) or len({*listed}) < len(listed):
+        raise ValueError(
+            f"devices must be a list of JAX's devices, each once and at least one; got {devices}. Leave it out for all."
+        )
+    return listed
 
 
 WHOLE, DEALT = PartitionSpec(), PartitionSpec("toys")
@@ -67,7 +98,20 @@ WHOLE, DEALT = PartitionSpec(), PartitionSpec("toys")
 @lru_cache(maxsize=32)
 def _program(function: Callable, mesh: Mesh, arguments: tuple[PartitionSpec, ...]) -> Callable:
     """``function`` compiled for the devices of ``mesh``, whose arguments each gets ``WHOLE``, or the toys ``DEALT``."""
-    return jax.jit(jax.shard_map(function, mesh=mesh, in_specs=arguments, out_specs=DEALT, check_vma=False))
+
+    def of_toys(*arguments: Any) -> Any:
+        found, size = function(*arguments), len(arguments[-1])
+        if not jax.tree.leaves(found):
+            raise ValueError("what must return arrays whose first axis counts the toys; it returned nothing.")
+        for leaf in jax.tree.leaves(found):
+            if np.shape(leaf)[:1] != (size,):
+                raise ValueError(
+                    f"what must return arrays whose first axis counts the {size} toys of its block; one has the shape "
+                    f"{np.shape(leaf)}."
+                )
+        return found
+
+    return jax.jit(jax.shard_map(of_toys, mesh=mesh, in_specs=arguments, out_specs=DEALT, check_vma=False))
 
 
 def run(
@@ -87,10 +131,14 @@ def run(
     all there are, those of other processes included: these must call ``run``, too, and all get everything. Toys are
     numbered, the i-th is the one of ``generate``, and its result depends neither on blocks nor on devices. ``progress``
     prints how many are done to stderr.
+
+    Raises what ``generate`` raises, and ValueError or TypeError for a wrong ``block``, ``what`` or ``devices``.
     """
-    if size < 1 or block < 1:
+    inputs.function(what, "what")
+    if inputs.integer(size, "size") < 1 or inputs.integer(block, "block") < 1:
         raise ValueError(f"size and block must be 1 or more; got {size} and {block}.")
-    devices = jax.devices() if devices is None else devices
+    progress, params = inputs.flag(progress, "progress"), _checked_params(key, model, params)
+    devices = jax.devices() if devices is None else _checked_devices(devices)
     mesh = Mesh(np.array(devices), ("toys",))
     block = min(block, -(-size // len(devices)))
     draw, evaluate = (
@@ -99,6 +147,9 @@ def run(
     )
     dealt, turn = NamedSharding(mesh, DEALT), block * len(devices)
     params, parts = np.asarray(params, float), []
+    shapes = (turn, np.shape(model.nominal)[-1]), (turn, params.size - 1 - len(model.free))
+    likewise = [jax.ShapeDtypeStruct(shape, float, sharding=dealt) for shape in shapes]
+    jax.eval_shape(evaluate, model, *likewise)  # refuses a wrong ``what`` before anything is drawn
     for done in range(0, size, turn):
         numbers = np.arange(done, done + turn)
         drawn = draw(key, model, params, jax.make_array_from_callback(numbers.shape, dealt, numbers.__getitem__))

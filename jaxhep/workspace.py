@@ -14,18 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxhep import inputs
 from jaxhep.model import Model
 
 
 def to_pyhf(model: Model, counts: ArrayLike) -> dict[str, Any]:
     """The model with observed ``counts`` (B,) as a pyhf workspace: ``pyhf.Workspace(to_pyhf(model, counts))``.
 
-    Raises ValueError if ``counts`` don't have one number per bin.
+    Raises ValueError if ``counts`` don't have one number per bin, or one is negative or not finite.
     """
-    counts = np.asarray(counts, float)
+    counts = np.asarray(inputs.counts(model, counts), float)
     nominal = np.asarray(model.nominal)
-    if counts.shape != nominal.shape[1:]:
-        raise ValueError(f"The model has {nominal.shape[1]} bins, but the counts have shape {counts.shape}.")
     channels = [f"bin_{b:03d}" for b in range(counts.size)]
     norms = model.parameters[: 1 + len(model.free)]
     return {
@@ -61,8 +60,15 @@ def _sample(model: Model, nominal: np.ndarray, p: int, b: int) -> dict[str, Any]
 
 
 def pyhf_parameters(model: Model, params: ArrayLike, names: Sequence[str]) -> np.ndarray:
-    """``params`` (n,) in pyhf's order and convention, where ``names`` is ``pyhf_model.config.par_names``."""
-    norms, theta, theta_mc = model.split(np.asarray(params, float))
+    """``params`` (n,) in pyhf's order and convention, where ``names`` is ``pyhf_model.config.par_names``.
+
+    Raises ValueError if ``params`` aren't (n,), finite, or a name isn't one of the model's.
+    """
+    checked = inputs.params(model, params)
+    inputs.finite(checked, lambda i: f"Parameter '{model.parameters[i]}'")
+    norms, theta, theta_mc = model.split(checked)
+    names = inputs.names(names, "names")
+    inputs.require_known([name.removesuffix("[0]") for name in names], model.parameters, "parameter")
     converted = np.concatenate([norms, theta, 1 + model.mc_error * theta_mc])
     values = dict(zip(model.parameters, converted, strict=True))
     return np.array([values[name.removesuffix("[0]")] for name in names])

@@ -27,9 +27,9 @@ def folder(tmp_path: Path, toy_events: pd.DataFrame, monkeypatch: pytest.MonkeyP
     return tmp_path
 
 
-def write_sums(folder: Path) -> None:
+def write_sums(folder: Path, line: str = "{}  {}\n") -> None:
     files = sorted(path for path in folder.iterdir() if path.name != "SHA256SUMS")
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    lines = [line.format(hashlib.sha256(path.read_bytes()).hexdigest(), path.name) for path in files]
     (folder / "SHA256SUMS").write_text("".join(lines))
 
 
@@ -78,6 +78,32 @@ def test_truncated_and_altered_files_fail_their_checksum(folder: Path) -> None:
         jaxhep.load_card()
 
 
+@pytest.mark.parametrize("line", ["{} *{}\n", "{}  ./{}\r\n", "\n# shipped\n{}  {}\n"])
+def test_every_form_of_checksum_is_checked(folder: Path, line: str) -> None:
+    write_sums(folder, line)
+    assert "commitment" in jaxhep.load_card()
+    (folder / "card.json").write_text("{}")
+    with pytest.raises(jaxhep.DataError, match=r"card\.json was altered"):
+        jaxhep.load_card()
+
+
+@pytest.mark.parametrize(
+    ("sums", "message"),
+    [
+        ("{0}  other.json\n", r"SHA256SUMS doesn't list card\.json"),
+        ("", r"SHA256SUMS doesn't list card\.json"),
+        ("SHA256 (card.json) = {0}\n", "Line 1 of .*SHA256SUMS isn't a SHA-256 and a file name: 'SHA256 "),
+        ("{0}  card.json\n{0}\n", "Line 2 of .*SHA256SUMS isn't a SHA-256"),
+        ("<html>", "Line 1 of .*SHA256SUMS isn't a SHA-256"),
+    ],
+)
+def test_checksums_that_say_nothing(folder: Path, sums: str, message: str) -> None:
+    digest = hashlib.sha256((folder / "card.json").read_bytes()).hexdigest()
+    (folder / "SHA256SUMS").write_text(sums.format(digest))
+    with pytest.raises(jaxhep.DataError, match=message):
+        jaxhep.load_card()
+
+
 def test_unreadable_files_without_checksum(tmp_path: Path) -> None:
     (tmp_path / "mine.parquet").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(jaxhep.DataError, match="isn't a readable Parquet file"):
@@ -89,6 +115,10 @@ def test_invalid_json(folder: Path) -> None:
     write_sums(folder)
     with pytest.raises(jaxhep.DataError, match=r"card.json isn't valid JSON"):
         jaxhep.load_card()
+    (folder / "card.json").write_text("[1, 2]")
+    write_sums(folder)
+    with pytest.raises(jaxhep.DataError, match=r"it holds a list, not an object with names"):
+        jaxhep.load_card()
 
 
 def test_unseal_checks_the_commitment(folder: Path) -> None:
@@ -97,35 +127,22 @@ def test_unseal_checks_the_commitment(folder: Path) -> None:
     write_sums(folder)
     with pytest.raises(jaxhep.DataError, match="isn't the truth that was committed to"):
         jaxhep.unseal()
+    (folder / "card.json").write_text("{}")
+    write_sums(folder)
+    with pytest.raises(jaxhep.DataError, match="published was nothing"):
+        jaxhep.unseal()
 
 
 def test_wrong_schema_names_the_missing_columns(tmp_path: Path, toy_events: pd.DataFrame) -> None:
     toy_events.drop(columns=["mll", "lep1_pt"]).to_parquet(tmp_path / "mine.parquet")
     with pytest.raises(jaxhep.DataError, match=r"lack the column\(s\) mll, lep1_pt"):
         jaxhep.load_events(tmp_path / "mine.parquet")
-
-
-def test_lone_variation(toy_events: pd.DataFrame) -> None:
-    with pytest.raises(jaxhep.DataError, match="w_down__weight_3"):
-        check_events(toy_events.drop(columns="w_down__weight_3"), ())
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        ("weight", np.nan, r"2 of \d+ values in column 'weight' are NaN or infinite; first in row 3"),
-        ("weight", np.inf, r"'weight' are NaN or infinite"),
-        ("weight", -0.5, r"2 of \d+ values in column 'weight' are negative; first in row 3: -0.5"),
-        ("w_up__weight_1", -1.0, r"'w_up__weight_1' are negative"),
-        ("score", 1.5, r"'score' are outside \[0, 1\]"),
-        ("score_down__kinematic_0", np.nan, r"'score_down__kinematic_0' are NaN"),
-        ("mll", np.nan, r"'mll' are NaN"),
-    ],
-)
-def test_bad_values(toy_events: pd.DataFrame, column: str, value: float, message: str) -> None:
-    toy_events.loc[[3, 40], column] = value
-    with pytest.raises(jaxhep.DataError, match=message):
-        check_events(toy_events, events_module.COLUMNS)
+    toy_events.rename(columns={"score": "score_shift_up__kinematic_9"}).to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(jaxhep.DataError, match=r"lack the column\(s\) score\."):
+        jaxhep.load_events(tmp_path / "mine.parquet")
+    toy_events.assign(score_shift_up__kinematic_9="0.1").to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(jaxhep.DataError, match="'score_shift_up__kinematic_9' of the events holds no real numbers"):
+        jaxhep.load_events(tmp_path / "mine.parquet")
 
 
 def test_jets_may_be_absent_only_without_jets(toy_events: pd.DataFrame) -> None:
@@ -133,8 +150,3 @@ def test_jets_may_be_absent_only_without_jets(toy_events: pd.DataFrame) -> None:
     toy_events.loc[toy_events["njet"] == 1, "jet0_pt"] = np.nan
     with pytest.raises(jaxhep.DataError, match="jet0_pt"):
         check_events(toy_events, events_module.COLUMNS)
-
-
-def test_empty_table(toy_events: pd.DataFrame) -> None:
-    with pytest.raises(jaxhep.DataError, match="empty"):
-        check_events(toy_events.iloc[:0], ())

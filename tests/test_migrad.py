@@ -1,4 +1,4 @@
-"""Fits: the minimum, its covariance, conditional fits, scans, impacts, significance, and what is refused."""
+"""Fits: the minimum, its covariance, conditional fits, scans, impacts, significance."""
 
 import dataclasses
 import json
@@ -145,36 +145,6 @@ def test_empty_bins_in_the_data_can_be_fitted(toy_templates: jaxhep.Templates) -
     model = jaxhep.make_model(few)
     best = jaxhep.fit(model, np.array([50.0, 9.0, 0.0, 3.0, 2.0, 0.0]))
     assert best.valid and best.gradient_norm < 1e-4 and (jaxhep.expected(model, best.values) > 0).all()
-
-
-@pytest.mark.parametrize(
-    ("counts", "message"),
-    [
-        (np.ones(5), r"The model has 6 bins, but the observed counts have shape \(5,\)"),
-        (np.ones((6, 1)), r"shape \(6, 1\)"),
-        (np.array([1.0, 2, 3, -4, 5, 6]), r"count in bin 3 is -4.0"),
-        (np.array([1.0, 2, np.nan, 4, 5, 6]), r"count in bin 2 is nan"),
-    ],
-)
-def test_bad_counts(toy_model: jaxhep.Model, counts: np.ndarray, message: str) -> None:
-    for function in (jaxhep.fit, jaxhep.minuit, jaxhep.impacts, jaxhep.discovery_significance):
-        with pytest.raises(ValueError, match=message):
-            function(toy_model, counts)
-    with pytest.raises(ValueError, match=message):
-        jaxhep.profile_scan(toy_model, counts, [1.0])
-
-
-def test_bad_starts_and_fixed_values(toy_model: jaxhep.Model, toy_counts: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"start must be 15 finite numbers.*shape \(3,\)"):
-        jaxhep.fit(toy_model, toy_counts, start=np.zeros(3))
-    with pytest.raises(ValueError, match=r"expected yield in bin 0 is .* at the start of the fit.*merge bins"):
-        jaxhep.fit(toy_model, toy_counts, start=np.r_[-1e6, toy_model.initial[1:]])
-    with pytest.raises(ValueError, match=r"no parameter 'nu'. Did you mean 'mu'"):
-        jaxhep.fit(toy_model, toy_counts, fixed={"nu": 1.0})
-    with pytest.raises(ValueError, match=r"'mu' can't be fixed at nan"):
-        jaxhep.fit(toy_model, toy_counts, fixed={"mu": np.nan})
-    with pytest.raises(ValueError, match="Every parameter is fixed"):
-        jaxhep.fit(toy_model, toy_counts, fixed=dict.fromkeys(toy_model.parameters, 0.5))
 
 
 def test_a_fit_that_fails_says_so(toy_templates: jaxhep.Templates, toy_counts: np.ndarray) -> None:

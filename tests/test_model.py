@@ -1,4 +1,4 @@
-"""The likelihood: interpolation, yields, normalisation, derivatives, transformations, and what is refused."""
+"""The likelihood: interpolation, yields, normalisation, derivatives, transformations."""
 
 import dataclasses
 
@@ -71,6 +71,8 @@ def test_parameters_and_asimov(free_model: jaxhep.Model, toy_templates: jaxhep.T
     signal = np.isin(toy_templates.processes, toy_templates.signal)
     total = 2 * toy_templates.nominal[signal].sum(0) + toy_templates.nominal[~signal].sum(0)
     np.testing.assert_allclose(jaxhep.asimov(free_model, 2.0), total)
+    with pytest.raises(ValueError, match=r"expected yield in bin \d is -.* at mu = -1000\.0 must be .*not negative"):
+        jaxhep.asimov(free_model, -1000.0)
 
 
 def test_nll2_is_normalised(toy_model: jaxhep.Model) -> None:
@@ -134,36 +136,15 @@ def test_jit_grad_vmap(toy_model: jaxhep.Model) -> None:
     assert by_model.nominal.shape == toy_model.nominal.shape and np.isfinite(by_model.nominal).all()
 
 
-def test_unknown_names_get_suggestions(toy_templates: jaxhep.Templates) -> None:
-    with pytest.raises(ValueError, match=r"no systematic 'weigt_1'. Did you mean 'weight_1'"):
-        jaxhep.make_model(toy_templates, systematics=["weigt_1"])
-    with pytest.raises(ValueError, match=r"no background process 'Ztautua'. Did you mean 'Ztautau'"):
-        jaxhep.make_model(toy_templates, free=["Ztautua"])
-    with pytest.raises(ValueError, match=r"no background process 'ggF'"):
-        jaxhep.make_model(toy_templates, free=["ggF"])
+def test_a_norm_of_two_processes_excludes_theirs(toy_templates: jaxhep.Templates) -> None:
     with pytest.raises(ValueError, match=r"would scale 'ttbar' twice"):
         jaxhep.make_model(toy_templates, free=["top", "ttbar"])
 
 
-def test_bad_templates_are_refused(toy_templates: jaxhep.Templates) -> None:
-    def change(**fields: object) -> jaxhep.Templates:
-        return dataclasses.replace(toy_templates, **fields)
-
-    empty = toy_templates.nominal.copy()
-    empty[:, 2] = 0
-    with pytest.raises(ValueError, match=r"total expected yield in bin 2 is 0\.0"):
-        jaxhep.make_model(change(nominal=empty))
-    empty[0, 2] = np.nan
-    with pytest.raises(ValueError, match="total expected yield in bin 2 is nan"):
-        jaxhep.make_model(change(nominal=empty))
-    with pytest.raises(ValueError, match="None of the processes is a signal"):
-        jaxhep.make_model(change(signal=()))
-    up = toy_templates.up.copy()
-    up[1, 3, 4] = 0.0
-    with pytest.raises(ValueError, match=r"The up ratio of systematic 'weight_3' for process '.*' in bin 4 is 0"):
-        jaxhep.make_model(change(up=up))
-    up[1, 3, 4], down = 50.0, toy_templates.down.copy()
-    down[1, 3, 4] = 0.02
+def test_a_systematic_that_is_too_large_can_be_left_out(toy_templates: jaxhep.Templates) -> None:
+    up, down = toy_templates.up.copy(), toy_templates.down.copy()
+    up[1, 3, 4], down[1, 3, 4] = 50.0, 0.02
+    changed = dataclasses.replace(toy_templates, up=up, down=down)
     with pytest.raises(ValueError, match=r"The interpolated ratio of systematic 'weight_3'.*in bin 4 is -"):
-        jaxhep.make_model(change(up=up, down=down))
-    assert jaxhep.make_model(change(up=up, down=down), systematics=["weight_0"]).parameters[1] == "weight_0"
+        jaxhep.make_model(changed)
+    assert jaxhep.make_model(changed, systematics=["weight_0"]).parameters[1] == "weight_0"

@@ -4,7 +4,6 @@ import time
 
 import jax
 import jax.numpy as jnp
-import pytest
 
 from jaxhep.programs import counted, hlo, instructions, primitives, seconds
 
@@ -67,9 +66,3 @@ def test_counted_counts_traces():
 def test_seconds_is_a_median_after_a_warm_up():
     waits = iter([0.3, 0.01, 0.3, 0.01])
     assert 0.01 <= seconds(lambda: time.sleep(next(waits)), repeats=3) < 0.15
-
-
-@pytest.mark.parametrize("function", [primitives, hlo])
-def test_wrong_input_says_what_to_do(function):
-    with pytest.raises(TypeError, match=r"make one with jax\."):
-        function(wasteful)

@@ -122,8 +122,3 @@ def second(call: Callable) -> tuple:
     call()
     start = time.perf_counter()
     return call(), time.perf_counter() - start
-
-
-def test_counts_of_the_wrong_length(toy_model: jaxhep.Model) -> None:
-    with pytest.raises(ValueError, match=r"has 6 bins, but the counts have shape \(4,\)"):
-        to_pyhf(toy_model, np.ones(4))
