@@ -17,6 +17,7 @@ if jax.__version_info__ < (0, 7):
 jax.config.update("jax_enable_x64", True)
 
 from jaxhep import toys
+from jaxhep.arrays import from_arrays
 from jaxhep.events import DataError, load_card, load_events, load_observed, unseal
 from jaxhep.likelihood import asimov, expected, expected_by_process, nll2
 from jaxhep.migrad import FitResult, discovery_significance, fit, impacts, minuit, profile_scan
@@ -38,6 +39,7 @@ __all__ = [
     "expected",
     "expected_by_process",
     "fit",
+    "from_arrays",
     "histogram",
     "impacts",
     "load_card",
