@@ -84,7 +84,7 @@ class FitResult:
         value, k = inputs.number(value, f"The value of '{name}'"), self.names.index(name)
         if not self.errors[k] > 0:
             raise ValueError(
-                f"Parameter '{name}' has no error in this fit, which held it, see fit(..., fixed), or ended on the edge."
+                f"Parameter '{name}' has no error in this fit, which held it (fit(..., fixed)) or ended on the edge."
             )
         return self.values + self.covariance[:, k] / self.covariance[k, k] * (value - self.values[k])
 

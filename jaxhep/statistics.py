@@ -3,16 +3,23 @@ compare."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
+from scipy.special import log_ndtr, ndtr, ndtri
 
 from jaxhep import inputs
 from jaxhep.expansion import never_filled
 from jaxhep.minimum import minimise, prepare
 from jaxhep.model import Model
 from jaxhep.newton import LANES, Fit, choose, no_fit
+
+BAND = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+"""Standard deviations of an expected band."""
 
 
 def likelihood_ratio(held: ArrayLike, best: ArrayLike) -> Array:
@@ -81,3 +88,65 @@ def q0(model: Model, counts: ArrayLike, measured: ArrayLike | None = None) -> Ar
     value = jnp.where(impossible(model, counts, 0.0), jnp.inf, value)
     value = jnp.where(best.params[..., 0] > 0, value, 0.0)
     return jnp.where(best.found, value, jnp.nan)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Physical:
+    """The best fit with mu >= 0, the denominator of eq. 10; each leaf has one leading axis more for many.
+
+    mu : max(mu-hat, 0). nll2 : -2 ln L there. params : (n,) there. at_zero : (n,), where mu is held at 0.
+    sure : whether the minima that it rests on were found.
+    """
+
+    mu: Array
+    nll2: Array
+    params: Array
+    at_zero: Fit
+    sure: Array
+
+
+def physical(model: Model, counts: ArrayLike, measured: ArrayLike | None = None) -> Physical:
+    """The best fit with mu >= 0 to counts (B,), or to each of (N, B): for mu-hat < 0, the one with mu held at 0."""
+    best, zero = best_and_held(model, counts, measured, 0.0)
+    positive = best.found & (best.params[..., 0] > 0)
+    lowest = choose(positive, best, zero)
+    return Physical(
+        mu=jnp.where(positive, best.params[..., 0], 0.0),
+        nll2=lowest.nll2,
+        params=lowest.params,
+        at_zero=zero,
+        sure=best.found & lowest.found,
+    )
+
+
+def q_mu_tilde(mu: ArrayLike, best: Physical, held: Fit) -> Array:
+    """q-tilde_mu, eq. 16, for upper limits: from mu >= 0 that fits best, and 0 where that is above ``mu``, for an
+    excess is no evidence against a smaller signal.
+
+    best : of ``physical``; held : the fit with ``mu`` held, of the same data. NaN if one of them isn't sure.
+    """
+    zero = (best.mu > mu) | (jnp.asarray(mu) == 0)
+    known = best.sure & (zero | held.found)
+    return jnp.where(known, jnp.where(zero, 0.0, likelihood_ratio(held.nll2, best.nll2)), jnp.nan)
+
+
+def asymptotic_cls(q: float, q_asimov: float) -> tuple[float, float, float]:
+    """CL_s+b and CL_b, the probabilities of q-tilde_mu beyond ``q`` if mu or 0 is true (eq. 65 with mu / sigma =
+    sqrt(q_asimov)), and CL_s, their ratio (Read, J. Phys. G 28 (2002) 2693)."""
+    root, width = np.sqrt(q), np.sqrt(q_asimov)
+    # in standard deviations of mu-hat; the second line is where mu-hat < 0
+    distance = root - width if root <= width else (q - q_asimov) / (2 * width)
+    log_sb, log_b = log_ndtr(-distance - width), log_ndtr(-distance)
+    return float(np.exp(log_sb)), float(np.exp(log_b)), float(np.exp(log_sb - log_b))
+
+
+def expected_cls(q_asimov: float) -> np.ndarray:
+    """CL_s of data in which mu-hat is at ``BAND`` standard deviations around mu = 0, (5,), where q-tilde_mu of the
+    background-only Asimov data is ``q_asimov`` (eq. 87 to 89)."""
+    return np.exp(log_ndtr(BAND - np.sqrt(q_asimov)) - log_ndtr(BAND))
+
+
+def expected_width(level: float) -> np.ndarray:
+    """sqrt(q_asimov), (5,), at which ``expected_cls`` is 1 - ``level``."""
+    return BAND - ndtri((1 - level) * ndtr(BAND))

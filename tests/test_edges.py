@@ -213,11 +213,11 @@ def test_validity_is_that_of_the_end():
 
 def test_scans_and_rankings_survive_a_bad_point(rng):
     for _ in range(3):
-        model = bins(rng.uniform(1, 6, 2), rng.uniform([80, 0.3], [120, 1]), mc_error=[0.05, 0.95])
+        model = bins(rng.uniform(1, 6, 3), rng.uniform([80, 0.3, 9], [120, 1, 9]), mc_error=[0.05, 0.95, 0.1])
         with warnings.catch_warnings(record=True):
             warnings.simplefilter("always")
-            table = jaxhep.impacts(model, [105, 1])
-        assert list(table["name"].sort_values()) == ["mcstat_0", "mcstat_1"]
+            table = jaxhep.impacts(model, [105, 1, 9])
+        assert list(table["name"].sort_values()) == ["mcstat_0", "mcstat_1", "mcstat_2"]
         assert np.isfinite(table.set_index("name").loc["mcstat_0", ["impact_up", "impact_down"]].astype(float)).all()
     model = bins([2, 5, 50], [100, 50, 10])
     with pytest.warns(UserWarning, match="No minimum was found with mu = -1: NaN"):
@@ -229,6 +229,6 @@ def test_scans_and_rankings_survive_a_bad_point(rng):
 
 def test_t_mu_is_never_negative(rng):
     for _ in range(5):
-        model = bins(rng.uniform(1e3, 1e4, 2), rng.uniform(1e6, 5e6, 2), mc_error=0.2)
+        model = bins(rng.uniform(1e3, 1e4, 3), rng.uniform(1e6, 5e6, 3), mc_error=0.2)
         counts = np.asarray(jaxhep.asimov(model)).round()
         assert jaxhep.profile_scan(model, counts, [1.0]) >= 0 and toys.t_mu(model, counts, mu=1.0) >= 0
