@@ -311,7 +311,7 @@ def _require_axes(ax: Any) -> None:
 
 
 def _require_result(result: Any) -> None:
-    if not hasattr(result, "names") or not hasattr(result, "covariance"):
+    if not hasattr(result, "names") or not hasattr(result, "errors"):
         raise TypeError(f"wants the FitResult of jaxhep.fit, this is a {type(result).__name__}")
 
 

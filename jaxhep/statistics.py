@@ -51,6 +51,11 @@ def best_and_held(
     be one for all, or (N,). Raises what ``jaxhep.toys.fit`` raises.
     """
     counts, measured, mu, _ = inputs.fit(model, counts, measured, inputs.array(mu, "mu"), None, many=None)
+    return _best_and_held(model, counts, measured, mu)
+
+
+@jax.jit
+def _best_and_held(model: Model, counts: ArrayLike, measured: ArrayLike | None, mu: ArrayLike) -> tuple[Fit, Fit]:
     start, counts, measured, free = prepare(model, counts, measured, None, None)
 
     def stage(carry: tuple[Fit, Fit], turn: Array) -> tuple[tuple[Fit, Fit], None]:

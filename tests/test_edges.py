@@ -126,7 +126,9 @@ def test_an_edge_is_said_in_words():
     assert result.outcome == "edge" and np.isnan(result.errors).all() and np.isfinite(result.nll2)
 
 
-@pytest.mark.parametrize("luminosity", [1 / 50, 1 / 500, 1 / 1000])
+@pytest.mark.parametrize(
+    "luminosity", [1 / 500, *(pytest.param(one, marks=pytest.mark.once) for one in (1 / 50, 1 / 1000))]
+)
 def test_scarce_toys_are_all_found(shipped_model, luminosity):
     """Inside or on the edge, and none lower by another program."""
     model = dataclasses.replace(shipped_model, nominal=shipped_model.nominal * luminosity)
@@ -164,6 +166,7 @@ def test_against_another_program(rng):
     assert set(outcomes) == {"edge", "inside"}
 
 
+@pytest.mark.once
 def test_a_bin_without_background(rng):
     """Nothing observed there says something about mu; something observed there excludes mu = 0."""
     for _ in range(3):
@@ -211,6 +214,7 @@ def test_validity_is_that_of_the_end():
     assert not result.valid and result.outcome == "edge"
 
 
+@pytest.mark.once
 def test_scans_and_rankings_survive_a_bad_point(rng):
     for _ in range(3):
         model = bins(rng.uniform(1, 6, 3), rng.uniform([80, 0.3, 9], [120, 1, 9]), mc_error=[0.05, 0.95, 0.1])
@@ -227,6 +231,7 @@ def test_scans_and_rankings_survive_a_bad_point(rng):
     assert far[0] >= 0 and far[1] > 900
 
 
+@pytest.mark.once
 def test_t_mu_is_never_negative(rng):
     for _ in range(5):
         model = bins(rng.uniform(1e3, 1e4, 3), rng.uniform(1e6, 5e6, 3), mc_error=0.2)

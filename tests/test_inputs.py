@@ -520,7 +520,10 @@ each(
     {
         "a dictionary": ({"mu": 1.0}, "must be a FitResult of jaxhep.fit; got a dict"),
         "False": (False, "must be a FitResult of jaxhep.fit; got a bool"),
-        "a Fit": (lambda s: toys.Fit(s.params, 1.0, 0.0, True, False, 3), "must be a FitResult of jaxhep.fit; got a Fit"),
+        "a Fit": (
+            lambda s: toys.Fit(s.params, 1.0, 0.0, True, False, 3),
+            "must be a FitResult of jaxhep.fit; got a Fit",
+        ),
         "of another model": (lambda s: replace(s.result, names=("mu",)), "the fit of another model"),
         "of other counts": (lambda s: s.result, "isn't the fit of these counts"),
         "with mu held": (lambda s: replace(s.result, errors=np.r_[0, s.result.errors[1:]]), "'mu' was held"),
@@ -1022,6 +1025,7 @@ one(
 )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("call", "words"), CASES.values(), ids=list(CASES))
 def test_bad_input_is_refused_in_words(small: SimpleNamespace, call: Call, words: str) -> None:
     """By the package itself: nothing is raised inside JAX, NumPy or pandas."""

@@ -70,6 +70,7 @@ def test_cls_is_that_of_pyhf(case: tuple[jaxhep.Model, np.ndarray]) -> None:
         assert ours.cls_error == 0 and not ours.expected_error.any()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["excess", "deficit", "bin without background"])
 def test_pyhf_finds_cls_of_5_percent_at_the_limits(name: str) -> None:
     yields, counts = CASES[name]
@@ -122,6 +123,7 @@ def test_formulas_of_cowan_et_al() -> None:
     assert statistics.expected_width(0.95)[2] == pytest.approx(norm.ppf(0.975))
 
 
+@pytest.mark.once
 def test_mu_of_zero_is_never_excluded() -> None:
     yields, counts = CASES["bin without background"]
     assert hypotest(small_model(*yields), counts, 0.0).cls == 1
@@ -145,6 +147,7 @@ def test_what_is_refused() -> None:
         hypotest(model, [5.0, 2.0, 0.0], 1.0, toys=100)
 
 
+@pytest.mark.once
 def test_no_limit_where_uncertainties_hide_any_signal() -> None:
     """With 70 percent MC error in each bin, theta_b = -1 / 0.7 removes all of it."""
     with pytest.warns(UserWarning) as raised:

@@ -68,6 +68,7 @@ def test_derivatives_are_those_of_jax(some_model, somewhere):
     assert np.allclose(jax.jit(toys.hessian)(some_model, params, counts), exact, rtol=1e-9, atol=1e-7)
 
 
+@pytest.mark.once
 def test_one_fit_and_many_expand_alike(some_model, somewhere):
     params, counts, measured = somewhere
     single = expansion(some_model, params, counts, measured, max(len(some_model.systematics), 1))
@@ -77,6 +78,7 @@ def test_one_fit_and_many_expand_alike(some_model, somewhere):
         assert np.allclose(one, other, rtol=1e-10, atol=1e-9)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("fewer", ["bins", "systematics"])
 def test_the_step_solves_fishers_information(free_model, toy_templates, fewer):
     """Where data and expectation agree: in the bins if they are fewer, else in the systematics."""
@@ -112,6 +114,7 @@ def test_covariance_and_sigma(some_model, somewhere):
     assert many.shape == (3,) and np.isclose(many[0], np.sqrt(exact[0, 0]))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("weakest", [0.5, -0.01, -3.0])
 def test_more_systematics_than_the_bins_can_see(weakest):
     """Inverted in the directions that the bins see, unless a diagonal element is negative; NaN where the matrix isn't
@@ -142,6 +145,7 @@ def test_same_minimum_as_minuit(free_model, seed, mu):
     assert ours.nll2 <= theirs.nll2 + 1e-8
 
 
+@pytest.mark.once
 def test_the_observed_data_of_the_course(shipped_events, shipped_model):
     observed = jaxhep.load_observed()
     counts = jaxhep.histogram(observed["score"], np.ones(len(observed)), jaxhep.equal_signal_edges(shipped_events))
