@@ -177,7 +177,7 @@ def pulls(ax: Axes, result: "FitResult", names: Sequence[str] | None = None) -> 
         ValueError: a name that isn't a parameter of the fit.
     """
     _require_axes(ax)
-    _require_result(result)
+    _require_result(result, "values", "errors")
     if names is None:
         names = [name for name in result.names if name != "mu" and not name.startswith("norm_")]
     names = inputs.names(names, "names")
@@ -256,7 +256,7 @@ def correlation(ax: Axes, result: "FitResult", top: int = 10) -> None:
     Parameters that were held fixed (error 0) have no correlation and are left out.
     """
     _require_axes(ax)
-    _require_result(result)
+    _require_result(result, "covariance")
     top = inputs.at_least_one(top, "top")
     error = np.sqrt(np.diag(result.covariance))
     free = np.flatnonzero(error)
@@ -310,8 +310,8 @@ def _require_axes(ax: Any) -> None:
         raise TypeError(f"wants axes of Matplotlib, as fig.subplots() makes, this is a {type(ax).__name__}")
 
 
-def _require_result(result: Any) -> None:
-    if not hasattr(result, "names") or not hasattr(result, "errors"):
+def _require_result(result: Any, *needed: str) -> None:
+    if not all(hasattr(result, name) for name in ("names", *needed)):
         raise TypeError(f"wants the FitResult of jaxhep.fit, this is a {type(result).__name__}")
 
 
