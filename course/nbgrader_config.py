@@ -5,8 +5,8 @@ import os
 import re
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat.v4 import new_output
-from nbgrader import preprocessors
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader import preprocessors, utils
 from nbgrader.converters import Autograde, GenerateAssignment
 from traitlets import Bool
 
@@ -57,16 +57,62 @@ class Execute(preprocessors.Execute):
             raise Stopped
 
 
-def swapped(converter, trait, own):
+class OverwriteCells(preprocessors.OverwriteCells):
+    """Every check is the instructor's again, copies too. A check that is missing is added at the end, where all answers
+    have been given; a cell of another assignment becomes an ordinary one."""
+
+    def preprocess_cell(self, cell, resources, index):
+        marks = cell.metadata.get("nbgrader", {})
+        if marks.get("schema_version") != 3:  # nbgrader would stop, for all students
+            marks.clear()
+        super().preprocess_cell(cell, resources, index)  # takes away a grade_id that it doesn't know
+        if "grade_id" not in marks:
+            cell.metadata.pop("nbgrader", None)
+        return cell, resources
+
+    def add_missing_grade_cells(self, nb, resources):
+        there = {cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata}
+        for check in self.gradebook.find_notebook(self.notebook_id, self.assignment_id).grade_cells:
+            if check.name not in there:
+                self.log.warning("%s: '%s' is missing.", resources["nbgrader"]["student"], check.name)
+                source = self.gradebook.find_source_cell(check.name, self.notebook_id, self.assignment_id)
+                added = self.missing_cell_transform(source, check.max_score)
+                nb.cells.append(new_code_cell(added.source, metadata=added.metadata))
+        return nb, resources
+
+
+class SaveAutoGrades(preprocessors.SaveAutoGrades):
+    """Of a cell and its copies one counts, a check that passes, an answer that was begun; the others become ordinary
+    cells."""
+
+    def preprocess(self, nb, resources):
+        def last(cell):
+            return cell.metadata.nbgrader.checksum == utils.compute_checksum(cell), utils.has_failed(cell)
+
+        counted = set()
+        for cell in sorted((cell for cell in nb.cells if "nbgrader" in cell.metadata), key=last):
+            name = cell.metadata.nbgrader.grade_id
+            if name in counted:
+                self.log.warning("%s: '%s' is there more than once.", resources["nbgrader"]["student"], name)
+                del cell.metadata["nbgrader"]
+            counted.add(name)
+        return super().preprocess(nb, resources)
+
+
+def swapped(converter, trait, *own):
     """The converter's preprocessors, with ours in place of nbgrader's of the same name."""
-    return [own if one.__name__ == own.__name__ else one for one in converter.class_traits()[trait].default()]
+    ours = {one.__name__: one for one in own}
+    return [ours.get(one.__name__, one) for one in converter.class_traits()[trait].default()]
 
 
 c = get_config()  # type: ignore[name-defined] # noqa: F821 (nbgrader defines it)
 c.CourseDirectory.course_id = "jaxhep"
 c.GenerateAssignment.preprocessors = swapped(GenerateAssignment, "preprocessors", ClearSolutions)
 c.ClearSolutions.code_stub = {"python": "...  # your code here"}
-c.Autograde.autograde_preprocessors = swapped(Autograde, "autograde_preprocessors", Execute)
+# Not DeduplicateIds and CheckCellMetadata: of copies, which counts is known when they have been run.
+c.Autograde.sanitize_preprocessors = [preprocessors.ClearOutput, preprocessors.OverwriteKernelspec, OverwriteCells]
+c.OverwriteCells.add_missing_cells = True
+c.Autograde.autograde_preprocessors = swapped(Autograde, "autograde_preprocessors", Execute, SaveAutoGrades)
 c.ExecutePreprocessor.timeout = 90  # seconds for one cell; a whole solution takes less
 
 # A check cell that writes to stderr counts as failed, and JAX writes there if it meets a GPU that it can't use.

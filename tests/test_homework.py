@@ -1,5 +1,5 @@
-"""The exercises as nbgrader homework: what students receive, and the points of right, wrong, empty and destructive
-submissions.
+"""The exercises as nbgrader homework: what students receive, and the points of right, wrong, empty, destructive
+and muddled submissions.
 
 Marking needs ``pip install -e .[homework]``; those tests are skipped without.
 """
@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 
 import bank
@@ -135,6 +136,9 @@ class Folder:
         cells = nbgrader_cells(notebook)
         for name, source in changes.items():
             cells[name].source = source
+        self.hand_in(student, notebook)
+
+    def hand_in(self, student: str, notebook: nbformat.NotebookNode) -> None:
         file = self.place / "submitted" / student / self.name / self.source.name
         file.parent.mkdir(parents=True)
         nbformat.write(notebook, file)
@@ -213,12 +217,18 @@ LOUD = "import logging\n{}\nquiet = smeared\ndef smeared(*args):\n    logging.wa
 WRONG = "def step(mu, calls, slope):\n    return mu, calls"
 
 
+def beginning(unit: str, last: str) -> nbformat.NotebookNode:
+    """The assignment until the check of this task."""
+    notebook = homework.assignment(EXERCISES[unit])
+    (end,) = (number for number, cell in enumerate(notebook.cells) if homework.role(cell) == ("check", last))
+    notebook.cells = notebook.cells[: end + 1]
+    return notebook
+
+
 def test_one_destructive_answer_costs_no_other_points_and_the_feedback_says_why(tmp_path):
     pytest.importorskip("nbgrader", reason="nbgrader isn't installed: pip install -e .[homework]")
     unit = QUICK
-    notebook = homework.assignment(EXERCISES[unit])
-    (last,) = (number for number, cell in enumerate(notebook.cells) if homework.role(cell) == ("check", "step"))
-    notebook.cells = notebook.cells[: last + 1]
+    notebook = beginning(unit, "step")
     folder = Folder(tmp_path, notebook, unit)
     assert "Success! Your notebook passes all the tests." in folder.run("validate", str(folder.source))
     loud = LOUD.format(keep_solution(nbgrader_cells(notebook)["answer-smeared"].source))
@@ -236,3 +246,55 @@ def test_one_destructive_answer_costs_no_other_points_and_the_feedback_says_why(
     assert "The cell 'check-nll2_and_expected' ends its kernel." in page
     assert re.search(r"Task \w+ \(step\): not right yet\. [A-Z]", page)
     assert "verdict.py" not in page
+
+
+TASKS = ("yields", "nll2_and_expected", "rescaled")
+ORDINARY = " ".join(f"answer-{name}=right check-{name}" for name in TASKS)
+# student: the tasks solved, and the marked cells in the student's order, GRADE_ID or GRADE_ID=CONTENT
+CLASS = {
+    "anna": (TASKS, ORDINARY),
+    "copies": (
+        ("yields", "nll2_and_expected"),
+        """check-yields answer-yields=right check-yields answer-yields=wrong check-yields
+        answer-nll2_and_expected check-nll2_and_expected answer-nll2_and_expected=right check-nll2_and_expected
+        answer-rescaled=wrong check-rescaled check-rescaled=edited answer-rescaled check-rescaled=edited""",
+    ),
+    "deletes_and_pastes": (
+        ("yields", "nll2_and_expected"),
+        """answer-yields=right unmarked-nll2_and_expected=right answer-rescaled=wrong
+        check-rescaled=edited answer-fit=edited check-fit=edited old-yields=edited""",
+    ),
+    "zoe": (TASKS, ORDINARY),
+}
+
+
+def test_copied_deleted_and_foreign_cells_stop_nobody_and_change_no_points(tmp_path):
+    pytest.importorskip("nbgrader", reason="nbgrader isn't installed: pip install -e .[homework]")
+    notebook = beginning(QUICK, TASKS[-1])
+    folder, ours, worth = Folder(tmp_path, notebook, QUICK), nbgrader_cells(notebook), homework.points(notebook.cells)
+    for student, (_, order) in CLASS.items():
+        released = folder.released()
+        marked = nbgrader_cells(released)
+        released.cells = list(takewhile(lambda cell: "## Task 1" not in cell.source, released.cells))  # the imports
+        for grade_id, _, content in (word.partition("=") for word in order.split()):
+            kind, name = grade_id.split("-")
+            cell = nbformat.v4.new_code_cell(metadata={"nbgrader": homework.marks(kind, name, worth.get(name, 1))})
+            if content == "right":
+                cell.source = keep_solution(ours[f"answer-{name}"].source)
+            elif content == "wrong":
+                cell.source = f"def {name}(first, *others):\n    return first"
+            else:
+                cell.source = "print('all right')" if content == "edited" else marked[grade_id].source
+            if kind == "old":
+                cell.metadata.nbgrader["schema_version"] = 1
+            if kind == "unmarked":
+                del cell.metadata["nbgrader"]
+            released.cells.append(cell)
+        folder.hand_in(student, released)
+    said = folder.run("autograde", QUICK)
+    assert folder.scores() == {
+        student: {name: points * (name in solved) for name, points in worth.items()}
+        for student, (solved, _) in CLASS.items()
+    }
+    assert "copies: 'check-yields' is there more than once." in said
+    assert "deletes_and_pastes: 'check-yields' is missing." in said
