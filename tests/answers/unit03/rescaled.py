@@ -59,6 +59,12 @@ def rescaled(template, bins, factor):
     return jnp.asarray(template).at[bins - 1].multiply(factor)
 
 
+# %% wrong: a number
+# says: It has this shape whatever the inputs are
+def rescaled(template, bins, factor):
+    return 1.0
+
+
 # %% right: factors by set
 def rescaled(template, bins, factor):
     return template * jnp.ones(len(template)).at[bins].set(factor)
