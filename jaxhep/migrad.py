@@ -174,7 +174,8 @@ def minuit(
 
 
 class Minimum(NamedTuple):
-    """The lowest minimum that Minuit and Newton's method found: the parameters (n,), and whose ``ncalls`` it took."""
+    """The lowest minimum found: the parameters (n,), -2 ln L, the estimated distance to the minimum; Minuit, if
+    it found that; and -2 ln L of the highest minimum that one of the methods ended in."""
 
     values: np.ndarray
     nll2: float

@@ -136,7 +136,7 @@ class State:
 
     params : (n, T), accepted. value : (T,), -2 ln L there, and barrier : (T,), what a weight 1 of events in the empty
     bins would add. weight : (T,), which the next step was computed with. step : (n, T), Newton's step from there.
-    slope : (T,), of -2 ln L along it. reach, length : (T,), the part of the step that is possible, and that comes next.
+    slope : (T,), of -2 ln L along it. length : (T,), the part of the step that comes next.
     lowest : (T,), the smallest yield of the empty bins, in the units of ``EDGE``. steps : (T,), how many there were.
     """
 

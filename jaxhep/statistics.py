@@ -71,28 +71,31 @@ def _best_and_held(model: Model, counts: ArrayLike, measured: ArrayLike | None, 
 
 
 def impossible(model: Model, counts: ArrayLike, mu: ArrayLike) -> Array:
-    """Whether L is 0 at this ``mu`` whatever the other parameters are: a bin with events expects none."""
-    norms = jnp.ones(1 + len(model.free)).at[0].set(mu)
-    never = never_filled(model, norms, jnp.ones_like(norms).at[0].set(0.0))
-    return (never & (jnp.asarray(counts) > 0)).any(-1)
+    """Whether L is 0 at this ``mu`` whatever the other parameters are: a bin with events expects none. For counts (B,)
+    and one mu, or for (N, B) and one or (N,)."""
+    mu = jnp.asarray(mu, float)
+    norms = jnp.ones((1 + len(model.free), *mu.shape)).at[0].set(mu)
+    never = never_filled(model, norms, jnp.ones(len(norms)).at[0].set(0.0))
+    return (never.T & (jnp.asarray(counts) > 0)).any(-1)
+
+
+def _ratio_of_fits(model: Model, counts: ArrayLike, mu: ArrayLike, best: Fit, held: Fit) -> Array:
+    """t_mu from the two fits, infinite where L is 0 at this ``mu``, NaN if a minimum wasn't found."""
+    value = jnp.where(held.found, likelihood_ratio(held.nll2, best.nll2), jnp.nan)
+    return jnp.where(best.found, jnp.where(impossible(model, counts, mu), jnp.inf, value), jnp.nan)
 
 
 def t_mu(model: Model, counts: ArrayLike, measured: ArrayLike | None = None, mu: ArrayLike = 1.0) -> Array:
     """t_mu of counts (B,), or of each of (N, B); infinite where L is 0 at this ``mu``, NaN if no minimum was found."""
-    best, held = best_and_held(model, counts, measured, mu)
-    value = jnp.where(held.found, likelihood_ratio(held.nll2, best.nll2), jnp.nan)
-    value = jnp.where(impossible(model, counts, mu), jnp.inf, value)
-    return jnp.where(best.found, value, jnp.nan)
+    return _ratio_of_fits(model, counts, mu, *best_and_held(model, counts, measured, mu))
 
 
 def q0(model: Model, counts: ArrayLike, measured: ArrayLike | None = None) -> Array:
     """q_0 of counts (B,), or of each of (N, B); 0 where the best mu is negative, on the edge, too; infinite where L is
     0 without signal; NaN if no minimum was found."""
     best, held = best_and_held(model, counts, measured, 0.0)
-    value = jnp.where(held.found, likelihood_ratio(held.nll2, best.nll2), jnp.nan)
-    value = jnp.where(impossible(model, counts, 0.0), jnp.inf, value)
-    value = jnp.where(best.params[..., 0] > 0, value, 0.0)
-    return jnp.where(best.found, value, jnp.nan)
+    deficit = best.found & (best.params[..., 0] <= 0)
+    return jnp.where(deficit, 0.0, _ratio_of_fits(model, counts, 0.0, best, held))
 
 
 @jax.tree_util.register_dataclass
