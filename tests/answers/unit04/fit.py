@@ -216,7 +216,7 @@ def fit(counts, model, fixed=None):
 
 
 # %% wrong: ten bins and ten systematics typed in
-# says: Arrays of different shapes meet there
+# says: params has shape (21,), but the model has 8 parameters
 value = jax.jit(check.use("nll2"))
 
 
