@@ -8,6 +8,8 @@ from collections.abc import Callable
 import nbval.kernel
 import pytest
 
+from course.asserts import restore
+
 # The kernels that run the notebooks inherit these; the build uses the same.
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["PYTHONHASHSEED"] = "0"
@@ -26,7 +28,10 @@ nbval.kernel.start_new_kernel = start_kernel
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, the notebooks of the last units: then no worker waits for another in the end."""
+    """Run a lecture's asserts after their cells, and begin with what takes longest, the notebooks of the last units."""
+    for item in items:
+        if hasattr(item, "cell"):  # nbval's
+            restore(item.cell)
     items.sort(key=lambda item: item.path.stem[:2] if item.path.suffix == ".ipynb" else "", reverse=True)
 
 

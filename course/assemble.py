@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course.asserts import KEY, split
 from course.figures import embed_figures, fingerprint
 from course.minutes import below_headings, headings
 from course.settings import FOLDERS, BuildError, Course, Target
@@ -69,7 +70,7 @@ def assemble(target: Target, as_png: bool = True) -> NotebookNode:
     """The notebook as it is before execution; the description of a cell's figure is still in the cell's metadata, as
     ``alt``."""
     cells = []
-    timed = headings(target.source.read_text(encoding="utf-8"))
+    timed = headings(target.source.read_text(encoding="utf-8"), target.kind)
     for number, cell in enumerate(read_source(target.source).cells, start=1):
         tags = cell.metadata.get("tags", [])
         where = f"{target.source.relative_to(target.course.root)}, cell {number} ({headline(cell.source)})"
@@ -81,6 +82,9 @@ def assemble(target: Target, as_png: bool = True) -> NotebookNode:
             if target.kind == "lecture" and solutions(cell.source, where):
                 raise BuildError(f"{where}: solution regions belong in exercise.md")
             cell.source = (strip_solution if target.kind == "exercise" else keep_solution)(cell.source, where)
+            if target.kind == "lecture":
+                cell.source, asserts = split(cell.source, where)
+                cell.metadata.update({KEY: asserts} if asserts else {})
             refuse_wide(cell.source, where)
         else:
             cell.source = below_headings(link_notebooks(cell.source, target.unit), timed)

@@ -7,8 +7,10 @@ options, ``:tags: [...]``. What the build does with the text:
 - ``![alt](../../figures/NAME.svg)`` becomes an embedded PNG: the one form that JupyterLab, Colab, nbconvert and GitHub
   all show.
 - ``:alt:`` of a code cell describes the figure that it shows, to those who can't see it.
-- ``## 3 Title (9 minutes)`` becomes the heading ``## 3 Title`` with a line below it: 9 minutes, and how many there were
-  before.
+- A heading gets a line below it with its minutes, and how many there were before: counted from what a lecture says and
+  shows (course/minutes.py), taken from ``## Task 3 Title (9 minutes)`` in an exercise.
+- ``## Further: Title``, after a lecture's summary, is for reading: not in the deck, nor in the lecture's minutes.
+- A lecture's asserts, at the end of the cells that they prove, are kept in the cells' metadata, and run after them.
 - Links between sources, ``[text](exercise.md)`` or ``[text](../05_toys/lecture.md)``, become links between notebooks;
   the solution's address is ``solution.md``.
 - In an exercise the lines between ``### BEGIN SOLUTION`` and ``### END SOLUTION`` give way to a stub: the ``### STUB:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from course.assemble import METADATA
+from course.asserts import restore
 from course.settings import BuildError, Course, Target
 from course.source import headline
 
@@ -37,8 +39,11 @@ def execute(notebook: NotebookNode, target: Target) -> float:
     limit = target.course.limits[target.kind]
     folder = target.file.parent
     folder.mkdir(parents=True, exist_ok=True)
+    whole = deepcopy(notebook)
+    for cell in whole.cells:
+        restore(cell)
     client = NotebookClient(
-        notebook,
+        whole,
         timeout=limit,
         kernel_name="python3",
         record_timing=False,
@@ -54,7 +59,7 @@ def execute(notebook: NotebookNode, target: Target) -> float:
         except CellExecutionError:
             cell = next(
                 cell
-                for cell in notebook.cells
+                for cell in whole.cells
                 if failure(cell) and "raises-exception" not in cell.metadata.get("tags", [])
             )
             clean(cell.outputs, target.course)
@@ -65,6 +70,9 @@ def execute(notebook: NotebookNode, target: Target) -> float:
         except (CellTimeoutError, DeadKernelError) as error:
             raise BuildError(f"{target.path}: {error}") from None
     seconds = time.monotonic() - start
+    for cell, run in zip(notebook.cells, whole.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = run.outputs, run.execution_count
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -35,7 +35,7 @@ def course_map(course: Course) -> str:
                 cells.append("")
                 continue
             path = targets[kind].path
-            minutes = total(targets[kind].source.read_text(encoding="utf-8"))
+            minutes = total(targets[kind].source.read_text(encoding="utf-8"), kind)
             label = "open" if kind == "solution" else f"{minutes} min"
             cells.append(f"[{label}]({path}) · [Colab]({course.colab(path)})")
         name = title(read_source(next(iter(targets.values())).source))

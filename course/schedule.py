@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.minutes import headings, total
+from course.minutes import FURTHER, headings, sittings, total
 from course.settings import BuildError
 
 PLANS = {
@@ -111,7 +111,9 @@ def parts(text: str, kind: str) -> list[Part]:
     """The numbered parts of a source in their order."""
     if kind == "questions":
         return [Part(name, title, QUESTION) for name, title in re.findall(r"^## (\d+) (.+)$", text, flags=re.MULTILINE)]
-    named = [(NAMED[kind].fullmatch(heading.title), heading.minutes) for heading in headings(text) if heading.level > 1]
+    named = [
+        (NAMED[kind].fullmatch(heading.title), heading.minutes) for heading in headings(text, kind) if heading.level > 1
+    ]
     return [Part(match[1], match[2], minutes) for match, minutes in named if match]
 
 
@@ -125,7 +127,7 @@ def item(source: Path, unit: str, kind: str, names: list[str]) -> tuple[str, int
     address = f"source/{folders[0].name}/questions.md" if asked else f"{kind}s/{folders[0].name}.ipynb"
     label = f"[{unit} {kind}]({address})"
     if not names and not asked:
-        return f"{label}: all of it", total(text)
+        return f"{label}: all of it", total(text, kind)
     known = {part.name: part for part in parts(text, kind)}
     strangers = [name for name in names if name not in known]
     if strangers:
@@ -177,6 +179,9 @@ def overview(source: Path) -> str:
                 continue
             text = (folder / f"{kind}.md").read_text(encoding="utf-8")
             listed = " · ".join(f"{part.name} {part.title} ({part.minutes})" for part in parts(text, kind))
-            cells.append(f"**{total(text)} minutes:** {listed}; the rest is opening and summary")
+            further = [one for one in headings(text, kind) if one.further]
+            more = "; further: " + " · ".join(f"{one.title[len(FURTHER) :]} ({one.minutes})" for one in further)
+            said = f"**{' + '.join(map(str, sittings(headings(text, kind))))} minutes:** {listed}"
+            cells.append(f"{said}; the rest is opening and summary{more if further else ''}")
         rows.append(f"| {folder.name[:2]} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"

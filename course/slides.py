@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import io
+import itertools
 import math
 import re
 from importlib.util import find_spec
@@ -28,7 +29,7 @@ from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 from course.assemble import NOTE
-from course.minutes import LINE
+from course.minutes import FURTHER, LINE, PREDICT
 from course.questions import Question, read
 from course.settings import BuildError, Course, Target
 from course.source import title
@@ -38,7 +39,6 @@ CODE_SIZES = (22, 17)  # largest and smallest size of code in pixels; a longer l
 CODE_WIDTH = 1280 - 2 * 52 - 33  # pixels that a line of code may fill
 MONO_ADVANCE = 0.603  # width of a character of DejaVu Sans Mono in units of its size
 TOGETHER = 16  # lines of code and output that fit on a slide together
-PREDICT = re.compile(r"\*\*[^*]*\bPredict\b")
 
 
 def asset(package: str, path: str) -> bytes:
@@ -246,7 +246,8 @@ def deck(target: Target) -> str:
             LINE.sub("", cell.source).replace("\n\n\n\n", "\n\n") if cell.cell_type == "markdown" else cell.source
         )
         cell.source = cell.source.removeprefix(NOTE[0]).removesuffix(NOTE[1])
-    notebook.cells = [*paced(notebook.cells), *questions(target)]
+    core = itertools.takewhile(lambda cell: not cell.source.startswith(f"## {FURTHER}"), notebook.cells)
+    notebook.cells = [*paced(list(core)), *questions(target)]
     config = Config({"TemplateExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
     exporter = SlidesExporter(
         config=config,

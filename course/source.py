@@ -8,7 +8,7 @@ from pathlib import Path
 import jupytext
 from nbformat import NotebookNode
 
-from course.minutes import HEADING, headings
+from course.minutes import HEADING
 from course.settings import BuildError
 
 BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "### STUB:"
@@ -17,13 +17,7 @@ DEFAULT_STUB = "...  # your code here"
 
 def read_source(path: Path) -> NotebookNode:
     """The cells of a source file as an un-executed notebook."""
-    text = path.read_text(encoding="utf-8")
-    for heading in headings(text):
-        if heading.level == 2 and not heading.minutes:
-            raise BuildError(
-                f"{path}: the heading '{heading.title}' needs minutes, as in '## {heading.title} (9 minutes)'"
-            )
-    return jupytext.reads(text, fmt="md:myst")
+    return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
 
 
 def title(notebook: NotebookNode) -> str:

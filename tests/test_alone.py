@@ -18,6 +18,7 @@ import web
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from course.asserts import restore
 from course.figures import IMAGE
 from course.settings import ROOT, Course
 
@@ -76,7 +77,7 @@ def run_alone(path: str, address: str, folder: Path) -> nbformat.NotebookNode:
     setup.source = setup.source.replace(COURSE.archive, address)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = []
+            restore(cell).outputs = []
     kernel, colab, empty = folder / "kernels" / "runtime", folder / "stub" / "google" / "colab", folder / "content"
     for new in (kernel, colab, empty):
         new.mkdir(parents=True)

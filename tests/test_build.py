@@ -166,13 +166,20 @@ def test_links_between_sources_become_links_between_notebooks():
 LECTURE = """\
 # A unit
 
-## 1 One section (50 minutes)
+## 1 One section
 
 ![A black square.](../../figures/square.svg)
 
 ```{code-cell}
 1 + 1
 ```
+
+```{code-cell}
+two = 2
+assert two == 2
+```
+
+## Further: More
 
 ```{code-cell}
 :tags: [raises-exception]
@@ -246,7 +253,8 @@ def edit(path, old, new):
 def test_build_of_a_small_course(built):
     course = Course.read(built)
     lecture, exercise, solution = (nbformat.read(target.file, as_version=4) for target in course.targets())
-    assert [cell.cell_type for cell in lecture.cells] == ["markdown", "code", "markdown", "code", "code"]
+    kinds = [cell.cell_type for cell in lecture.cells]
+    assert kinds == ["markdown", "code", "markdown", "code", "code", "markdown", "code"]
     assert (
         "https://colab.research.google.com/github/" in lecture.cells[0].source
         and "mybinder.org" in lecture.cells[0].source
@@ -254,8 +262,11 @@ def test_build_of_a_small_course(built):
     assert course.archive in lecture.cells[1].source and lecture.cells[1].outputs == []
     assert "![A black square.](data:image/png;base64," in lecture.cells[2].source
     assert lecture.cells[3].outputs[0].data["text/plain"] == "2"
-    assert lecture.cells[4].outputs[0].evalue == "on purpose"
-    assert "## 1 One section\n\n*50 minutes, 0 so far*" in lecture.cells[2].source
+    assert (lecture.cells[4].source, lecture.cells[4].metadata["asserts"]) == ("two = 2", "assert two == 2")
+    assert lecture.cells[6].outputs[0].evalue == "on purpose"
+    assert "# A unit\n\n*1 minute in all; further sections: 1*" in lecture.cells[2].source
+    assert "## 1 One section\n\n*1 minute, 0 so far*" in lecture.cells[2].source
+    assert "## Further: More\n\n*1 minute*" in lecture.cells[5].source
     assert [len(notebook.cells) for notebook in (exercise, solution)] == [4, 5]
     assert "...  # your code here" in exercise.cells[3].source and "3.14" not in exercise.cells[3].source
     assert solution.cells[3].outputs[0].text == "3.14\n"
@@ -264,7 +275,7 @@ def test_build_of_a_small_course(built):
 def test_build_fills_the_pages(built):
     assert "git clone https" in (built / "README.md").read_text() and "old" not in (built / "README.md").read_text()
     (page,) = nbformat.read(built / "index.ipynb", as_version=4).cells
-    assert "[50 min](lectures/01_unit.ipynb)" in page.source and "<!--" not in page.source
+    assert "[1 min](lectures/01_unit.ipynb)" in page.source and "<!--" not in page.source
 
 
 def test_rebuild_is_byte_identical(built, copy):
@@ -287,7 +298,7 @@ def test_fresh_course_passes_the_check(built):
             "lectures/01_unit.ipynb differs from its source in cell 3",
         ),
         ("source/01_unit/lecture.md", "1 + 1", "1 + 2", "lectures/01_unit.ipynb differs from its source in cell 4"),
-        ("source/01_unit/lecture.md", "(50 minutes)", "(51 minutes)", "index.ipynb is stale"),
+        ("source/01_unit/exercise.md", "(67 minutes)", "(68 minutes)", "index.ipynb is stale"),
         (
             "source/01_unit/exercise.md",
             "3.14 *",
@@ -355,7 +366,10 @@ def test_check_refuses_a_draft(copy):
         ("![A black square.]", "![]", "has no alt text"),
         ("square.svg", "circle.svg", "there is no figure"),
         ("1 + 1", "### BEGIN SOLUTION\n1\n### END SOLUTION", "belong in exercise.md"),
-        (" (50 minutes)", "", "the heading '1 One section' needs minutes, as in '## 1 One section (9 minutes)'"),
+        ("One section", "One (9 minutes)", "the heading '1 One' has minutes; the build counts those of a lecture"),
+        ("two == 2", "two == 3", "the cell 'two = 2' failed"),
+        ("assert two == 2", "assert two == 2\nprint(two)", "an assert stands before other code; asserts end a cell"),
+        ("assert two", "two\nassert two", "the asserts hide a value that would be shown without them; print it"),
         ("1 + 1", "x = " + 12 * "1000000 + ", "a line of code has 124 columns, more than 90; wrap it: x = 1000000"),
     ],
 )
@@ -421,7 +435,7 @@ def test_an_error_leaves_the_tree_as_it_was(copy, capsys):
 def test_a_unit_may_have_only_a_lecture(copy, capsys):
     lecture = copy / "source" / "02_begun" / "lecture.md"
     lecture.parent.mkdir()
-    lecture.write_text("# Begun\n\n## 1 A section (4 minutes)\n\nText.\n")
+    lecture.write_text("# Begun\n\n## 1 A section\n\n" + 520 * "Text. ")
     edit(copy / "INSTRUCTORS.md", "generated: hub", "generated: overview")
     assert main(["build"], copy) == 0
     assert "02_begun doesn't have an exercise yet (source/02_begun/exercise.md)" in capsys.readouterr().out
@@ -466,20 +480,69 @@ TIMED = """\
 # A comment (5 minutes)
 ```
 ### 1b The other half (6 minutes)
+## Second sitting (1 minute)
 ## Task 2 The rest (1 minute)
 """
 
 
-def test_minutes_add_up():
-    found = [(heading.title, heading.minutes, heading.before) for heading in minutes.headings(TIMED)]
-    assert found == [
+def test_minutes_of_an_exercise_add_up():
+    timed = minutes.headings(TIMED, "exercise")
+    assert [(heading.title, heading.minutes, heading.before) for heading in timed] == [
         ("An exercise", 2, 0), ("Task 1 Two halves", 10, 2), ("1a One half", 4, 2), ("1b The other half", 6, 6),
-        ("Task 2 The rest", 1, 12),
+        ("Second sitting", 1, 12), ("Task 2 The rest", 1, 13),
     ]  # fmt: skip
-    assert minutes.total(TIMED) == 13
-    text = minutes.below_headings(TIMED, minutes.headings(TIMED))
-    assert text.startswith("# An exercise\n## Task 1 Two halves\n\n*10 minutes, 2 so far*\n")
-    assert text.endswith("## Task 2 The rest\n\n*1 minute, 12 so far*\n")
+    assert minutes.total(TIMED, "exercise") == 14 and minutes.sittings(timed) == [12, 2]
+    text = minutes.below_headings(TIMED, timed)
+    assert text.startswith(
+        "# An exercise\n\n*14 minutes in all, in two sittings of 12 and 2*\n"
+        "## Task 1 Two halves\n\n*10 minutes, 2 so far*\n"
+    )
+    assert text.endswith("## Task 2 The rest\n\n*1 minute, 13 so far*\n")
+    with pytest.raises(BuildError, match=r"'Task 3' needs minutes, as in '## Task 3 \(9 minutes\)'"):
+        minutes.headings("# An exercise\n## Task 3\n", "exercise")
+
+
+SPOKEN = f"""\
+# A unit
+
+## 1 Words, a prediction, a figure
+
+{(5 * minutes.WORDS - 3) * "word "}
+
+**Predict** a [figure](a.md) ![of which nobody reads the many words](a.svg)
+
++++ {{"slideshow": {{"slide_type": "notes"}}}}
+
+{minutes.WORDS * "note "}
+
+## 2 Code
+
+```{{code-cell}}
+:alt: What one sees.
+
+{"x = 1" + chr(10)}{9 * "x += 1" + chr(10)}assert x == 10
+```
+"""
+
+
+def test_minutes_of_a_lecture_are_counted():
+    title, words, code = minutes.headings(SPOKEN, "lecture")
+    spoken = 5 + minutes.PREDICTION + minutes.FIGURE
+    shown = minutes.CELL + minutes.FIGURE + 2 * minutes.LINE_OF_CODE
+    assert (words.before, words.minutes) == (0, round(spoken))
+    assert code.before + code.minutes == minutes.total(SPOKEN, "lecture") == round(spoken + shown + 4 / minutes.WORDS)
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.kind == "lecture"], ids=lambda target: target.path)
+def test_lecture_leaves_time_for_questions(target):
+    text = target.source.read_text(encoding="utf-8")
+    assert minutes.total(text, "lecture") <= minutes.CORE and minutes.slides(text) <= minutes.SLIDES
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.kind == "exercise"], ids=lambda target: target.path)
+def test_exercise_has_sittings_of_an_hour(target):
+    parts = minutes.sittings(minutes.headings(target.source.read_text(encoding="utf-8"), "exercise"))
+    assert len(parts) <= 2 and max(parts) <= minutes.SITTING
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
