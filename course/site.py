@@ -39,11 +39,6 @@ from course.source import headline, read_source, title
 
 SETTINGS = Path(__file__).parent / "website"
 README_PARTS = ("The course", "Start", "In the classroom", "Licence and citation")  # the others are for maintainers
-MATHJAX = ("tex-chtml.js", *(f"output/chtml/fonts/woff-v2/MathJax_{name}.woff" for name in (
-    "AMS-Regular", "Main-Bold", "Main-Italic", "Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular",
-    "Size3-Regular",
-    "Size4-Regular", "Zero",
-)))  # fmt: skip
 LINK = re.compile(r"(?P<code>(?P<ticks>`+).*?(?P=ticks))|(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]+)\)", re.DOTALL)
 BADGE = re.compile(r"\[!\[([^\]]*)\]\([^)]*\)\]\(([^)]*)\)\n")
 BADGES = re.compile(f"({BADGE.pattern})+")
@@ -308,7 +303,7 @@ def write_pages(course: Course, folder: Path) -> None:
 
 
 def write_assets(folder: Path) -> None:
-    """What is the same for every page: the slides' fonts as files, and MathJax."""
+    """What is the same for every page: the slides' fonts as files."""
     folder.mkdir(parents=True)
 
     def store(match: re.Match[str]) -> str:
@@ -320,10 +315,6 @@ def write_assets(folder: Path) -> None:
 
     style = re.sub(r"url\(data:font/ttf;base64,([^)]*)\)", store, slides.fonts())
     (folder / "fonts.css").write_text(style, encoding="utf-8")
-    for path in MATHJAX:
-        file = folder / "mathjax" / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(slides.asset("mathjax", f"static/mathjax/es5/{path}"))
 
 
 def replace(folder: Path, site: Path) -> None:

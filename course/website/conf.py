@@ -6,9 +6,11 @@ from typing import cast
 from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup
+from docutils import nodes
 from PIL import Image
 
 from course.settings import ROOT, Course
+from course.slides import formula
 
 course = Course.read(ROOT)
 
@@ -24,8 +26,7 @@ suppress_warnings = ["misc.highlighting_failure"]  # the message at the end of a
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
-mathjax_path = "mathjax/tex-chtml.js"
-mathjax3_config = {"options": {"enableMenu": False}}
+html_math_renderer = "drawn"
 
 html_theme = "sphinx_book_theme"
 html_css_files = ["fonts.css", "site.css"]
@@ -58,6 +59,9 @@ html_theme_options = {
 }
 
 
+FORMULA = 19  # pixels, beside the theme's text
+
+
 def size(file: Path) -> tuple[int, int]:
     """Width and height of a picture in pixels."""
     if file.suffix == ".svg":
@@ -87,5 +91,17 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["metatags"] += str(description)
 
 
+def inline_formula(translator, node):
+    """A formula in a line, drawn while the site is made: nothing moves when the page has loaded."""
+    translator.body.append(f'<span class="math">{formula(node.astext(), FORMULA, inline=True)}</span>')
+    raise nodes.SkipNode
+
+
+def block_formula(translator, node):
+    translator.body.append(f'<div class="math">{formula(node.astext(), FORMULA, inline=False)}</div>')
+    raise nodes.SkipNode
+
+
 def setup(app):
+    app.add_html_math_renderer("drawn", (inline_formula, None), (block_formula, None))
     app.connect("html-page-context", finish_page)
