@@ -354,10 +354,10 @@ def jax_pipeline() -> Canvas:
         640,
         "From a Python function to the hardware",
         "Four stages from left to right. A Python function, mu minus five times the logarithm of mu, is traced into "
-        "a jaxpr with the equations log, mul and sub. Above the jaxpr, the transformations grad, jvp, vmap and "
-        "sharding take a jaxpr and give a jaxpr, so they compose. The jaxpr is lowered to StableHLO, which XLA "
-        "compiles for CPU, GPU or TPU. A bracket under the first step says make_jaxpr; a longer one under all steps "
-        "says jit: all steps at the first call, later calls from the cache.",
+        "a jaxpr with the equations log, mul and sub. Above the jaxpr, the transformations grad, jvp, vjp and vmap "
+        "take a jaxpr and give a jaxpr, so they compose. The jaxpr is lowered to StableHLO, which XLA compiles for "
+        "CPU, GPU or TPU, one device or many. A bracket under the first step says make_jaxpr; a longer one under all "
+        "steps says jit: all steps at the first call, later calls from the cache.",
     )
     top, height = 248.0, 178.0
     middle = top + height / 2
@@ -374,7 +374,8 @@ def jax_pipeline() -> Canvas:
     for i, name in enumerate(("CPU", "GPU", "TPU")):
         canvas.box(chips[0], top + 62 * i, chips[1], 54, INK, INK, 0, 10)
         canvas.text(chips[0] + chips[1] / 2, top + 36 + 62 * i, name, 25, "middle", WHITE, "bold")
-    canvas.text(chips[0] + chips[1] / 2, top + height + 40, "what runs", 24, "middle", GREY)
+    canvas.text(chips[0] + chips[1] / 2, top + height + 40, "what runs,", 24, "middle", GREY)
+    canvas.text(chips[0] + chips[1] / 2, top + height + 70, "on one or many", 24, "middle", GREY)
     for (x, width), (end, _), word in ((python, jaxpr, "trace"), (jaxpr, hlo, "lower"), (hlo, chips, "compile")):
         canvas.arrow([(x + width + 6, middle), (end - 6, middle)], GREY, 4, 18)
         canvas.text((x + width + end) / 2, middle - 18, word, 24, "middle")
@@ -384,7 +385,7 @@ def jax_pipeline() -> Canvas:
     canvas.box(centre - 290, 24, 580, 130, "#eef4f9", "#eef4f9", 0, 16)
     canvas.text(centre, 64, "transformations: jaxpr in, jaxpr out", 26, "middle", BLUE, "bold")
     x = centre - 264
-    for name, width in (("grad", 112), ("jvp", 100), ("vmap", 120), ("sharding", 148)):
+    for name, width in (("grad", 120), ("jvp", 120), ("vjp", 120), ("vmap", 120)):
         tag(canvas, x, 86, width, name, BLUE)
         x += width + 16
     canvas.arrow([(centre - 50, top - 6), (centre - 50, 160)], BLUE, 4, 18)
