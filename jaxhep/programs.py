@@ -1,10 +1,12 @@
-"""What JAX makes of a function: counts of its jaxpr and of its compiled program, and honest timing.
+"""What JAX makes of a function: counts of its jaxpr and of its compiled program, its log, and honest timing.
 
 Counts come first in this course: unlike seconds they're the same on every machine. Primitives:
 https://docs.jax.dev/en/latest/jaxpr.html; opcodes of compiled programs: https://openxla.org/xla/operation_semantics.
 """
 
 import functools
+import io
+import logging
 import re
 import statistics
 import time
@@ -92,6 +94,20 @@ def counted(function: Callable) -> Any:
     counting: Any = functools.wraps(function)(wrapper)
     counting.calls = 0
     return counting
+
+
+def logged(call: Callable[[], object]) -> str:
+    """What JAX logs while ``call()`` runs, as inside ``with jax.log_compiles():``, instead of sending it to the
+    terminal."""
+    inputs.function(call, "call")
+    logger, text = logging.getLogger("jax"), io.StringIO()
+    before = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [logging.StreamHandler(text)], False
+    try:
+        call()
+    finally:
+        logger.handlers, logger.propagate = before
+    return text.getvalue()
 
 
 def seconds(function: Callable, *args: object, repeats: int = 15) -> float:

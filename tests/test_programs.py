@@ -1,11 +1,13 @@
 """jaxhep.programs: counts that are known by construction, in every supported JAX."""
 
+import logging
 import time
 
 import jax
 import jax.numpy as jnp
+import pytest
 
-from jaxhep.programs import counted, hlo, instructions, primitives, seconds
+from jaxhep.programs import counted, hlo, instructions, logged, primitives, seconds
 
 
 def wasteful(x1, x2):
@@ -61,6 +63,17 @@ def test_counted_counts_traces():
     assert f.calls == 1
     jitted(jnp.ones(2), 1.0)
     assert f.calls == 2 and f.__name__ == "wasteful"
+
+
+def test_logged_is_the_log_of_one_call_and_leaves_the_logger_as_it_was():
+    logger = logging.getLogger("jax")
+    before, f = (list(logger.handlers), logger.propagate), jax.jit(counted(wasteful))
+    with jax.log_compiles():
+        assert "Compiling jit(wasteful)" in logged(lambda: f(1.0, 2.0))
+        assert logged(lambda: f(3.0, 4.0)) == ""
+        with pytest.raises(ZeroDivisionError):
+            logged(lambda: 1 / 0)
+    assert before == (logger.handlers, logger.propagate)
 
 
 def test_seconds_is_a_median_after_a_warm_up():
