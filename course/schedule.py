@@ -1,4 +1,4 @@
-"""The schedules of INSTRUCTORS.md, with minutes and titles from the headings of the sources.
+"""The schedules of INSTRUCTORS.md, with minutes and titles from the sources.
 
 A plan is a text. Its first line is the time at which the day begins; then comes one line for each item:
 
@@ -33,7 +33,7 @@ PLANS = {
         04 lecture 3 5 6 7 8
         04 questions 1 3
         04 exercise 2 3
-        04 lecture 11
+        04 lecture 10
         5 What to do at home""",
     "one_day": """\
         9:00
@@ -50,7 +50,7 @@ PLANS = {
         03 questions 1 3 4
         03 exercise 1a 1b 1d 3
         15 Break
-        04 lecture 1 2 3 4 5 6 7 8 11
+        04 lecture 1 2 3 4 5 6 7 8 10
         04 questions 1 3 4
         10 Break
         04 exercise 2 3 8 9 12
