@@ -70,3 +70,9 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def shown(array: np.ndarray) -> str:
+    """The first numbers of a result, to be read."""
+    numbers = [f"{x:.6g}" for x in array.ravel()[:4]]
+    return numbers[0] if array.shape == () else f"[{', '.join(numbers)}{', ...' * (array.size > 4)}]"

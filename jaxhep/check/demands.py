@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from unittest import mock
 
 import jax
 import numpy as np
@@ -46,6 +47,24 @@ def uses_a_key_twice(answer: Callable, *args: object) -> bool:
     except Exception:
         return False
     return False
+
+
+def folds_a_spent_key(answer: Callable, *args: object) -> bool:
+    """Whether a call, with jit off, uses a key in ``jax.random.fold_in`` that it also draws from or splits.
+
+    JAX's checker allows that.
+    """
+    folded: dict[int, jax.Array] = {}
+    original = jax.random.fold_in
+
+    def noting(key: jax.Array, data: Any) -> jax.Array:
+        folded[id(key)] = key
+        return original(key, data)
+
+    with jax.disable_jit(), mock.patch.object(jax.random, "fold_in", noting):
+        with contextlib.suppress(Exception), jax.debug_key_reuse(True):
+            answer(*args)
+        return any(uses_a_key_twice(jax.random.bits, key) for key in folded.values())
 
 
 @contextlib.contextmanager
@@ -96,5 +115,19 @@ def kurtosis(x: np.ndarray) -> float:
     return float(np.mean(centred**4) / np.mean(centred**2) ** 2)
 
 
+def skewness(x: np.ndarray) -> float:
+    """0 for a symmetric distribution."""
+    centred = x - x.mean()
+    return float(np.mean(centred**3) / np.mean(centred**2) ** 1.5)
+
+
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.corrcoef(x.ravel(), y.ravel())[0, 1])
+
+
+def strongest_correlation(x: np.ndarray) -> tuple[float, int, int, bool]:
+    """The largest correlation of two of the columns in size, which two these are, and whether it is their squares'."""
+    both = np.stack([np.corrcoef(x, rowvar=False), np.corrcoef(x**2, rowvar=False)])
+    both[:, range(x.shape[1]), range(x.shape[1])] = 0
+    power, i, j = np.unravel_index(np.abs(both).argmax(), both.shape)
+    return float(both[power, i, j]), int(i), int(j), bool(power)

@@ -7,6 +7,7 @@ import dis
 import inspect
 import io
 import linecache
+import re
 import textwrap
 import types
 import warnings
@@ -93,6 +94,14 @@ def call(answer: Callable, case: Case, causes: Mapping[str, str] | None = None) 
     return value
 
 
+def computes_in_float32(answer: Callable, case: Case) -> bool:
+    """Whether JAX computes with float32 numbers in a call."""
+    try:
+        return "f32[" in str(jax.make_jaxpr(lambda: answer(*copied(case.args)))())
+    except Exception:  # what isn't JAX, or no program
+        return False
+
+
 def unchanged(after: Any, before: Any) -> bool:
     if isinstance(before, dict):
         return after.keys() == before.keys() and all(unchanged(after[key], before[key]) for key in before)
@@ -132,6 +141,11 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
             "function there."
         )
     if isinstance(error, jax.errors.TracerBoolConversionError):
+        if re.search(r"`while\b", place):
+            return (
+                f"A Python `while` decides on a JAX tracer{place}, which has no value yet: a loop whose end depends on "
+                "traced values is a jax.lax.while_loop."
+            )
         return (
             f"A Python `if`, `while`, `and` or `or` decides on a JAX tracer{place}: choose with jnp.where, on whole "
             "arrays."
@@ -157,9 +171,10 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
     message = message.rstrip(".")
     text = f"It stops with {kind}{place}, for {case.kind}: {message}{'' if message.endswith(('?', '!')) else '.'}"
     shapes = any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul"))
-    if shapes and "keyword argument" not in message:
+    of_the_notebook = captured(answer)
+    if shapes and "keyword argument" not in message and not of_the_notebook:
         text += " Arrays of different shapes meet there: along which axis does each run, and is a size typed in?"
-    return f"{text} {captured(answer)}".strip()
+    return f"{text} {of_the_notebook}".strip()
 
 
 def own_frames(error: Exception, answer: Callable) -> list[tuple[types.CodeType, int]]:
@@ -177,7 +192,6 @@ def captured(answer: Callable) -> str:
     """A remark about data of the notebook that the function reads as global variables."""
     function = inspect.unwrap(answer)
     namespace = getattr(function, "__globals__", {})
-    data = np.ndarray | jax.Array | pd.DataFrame | dict
     seen: list[str] = []
     waiting = globals_in(getattr(function, "__code__", None))
     while waiting:
@@ -189,13 +203,20 @@ def captured(answer: Callable) -> str:
         if helper is not function and getattr(helper, "__globals__", None) is namespace:
             waiting += globals_in(helper.__code__)
     own = [name for name in seen if not name.isupper() and not name.startswith("_")]
-    read = [name for name in own if isinstance(namespace.get(name), data)]
+    read = [name for name in own if is_data(namespace.get(name))]
     if not read:
         return ""
     return (
         f"It reads `{'` and `'.join(read)}` of the notebook, a global variable: the check calls it with other data, "
         "so everything must come in through the arguments."
     )
+
+
+def is_data(value: object) -> bool:
+    """Whether a global variable holds data; a dictionary of functions, or with keys that aren't names, does not."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and not any(map(callable, value.values())) and bool(value)
+    return isinstance(value, np.ndarray | jax.Array | pd.DataFrame)
 
 
 def globals_in(code: types.CodeType | None) -> list[str]:

@@ -31,8 +31,9 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jaxhep.check.compare import Result, as_returned, common_ratio, finite_like, ordered, same, sentence_case
-from jaxhep.check.reading import Case, Finding, call, captured, copied, is_untouched, quiet
+from jaxhep.check.compare import Result, as_returned, common_ratio, finite_like, ordered, same, sentence_case, shown
+from jaxhep.check.kept import kept_from_call_to_call
+from jaxhep.check.reading import Case, Finding, call, captured, computes_in_float32, copied, is_untouched, quiet
 
 Symptom = Callable[[list[Result], list[Result]], str | None]
 
@@ -179,6 +180,25 @@ class Task(Question):
 
     def judge(self, answer: Callable) -> None:
         """Compare with the reference; then the demands. A task of another kind judges in another way."""
+        try:
+            self._compare(answer)
+        except Finding as found:
+            cases, right = self._hidden
+            calls = [functools.partial(self._once, answer, *one) for one in zip(cases, right, strict=True)]
+            raise kept_from_call_to_call(answer, calls, lambda got: not any(self._wrong(got, right))) or found from None
+        for demand in self.demands:
+            demand(answer)
+
+    def _once(self, answer: Callable, case: Case, like: Result) -> Result:
+        return self._read(call(answer, case, self.errors), case, like)
+
+    def _wrong(self, found: list[Result], right: list[Result]) -> list[bool]:
+        """For each case, whether the result is wrong."""
+        pairs = zip(self.align(found), self.align(right), strict=True)
+        return [not same(got, expected, self.rtol, self.atol) for got, expected in pairs]
+
+    def _compare(self, answer: Callable) -> None:
+        """Raise the ``Finding`` that tells what is wrong with the results."""
         cases, right = self._hidden
         returned = [call(answer, case, self.errors) for case in cases]
         found = [self._read(value, case, like) for value, case, like in zip(returned, cases, right, strict=True)]
@@ -188,13 +208,10 @@ class Task(Question):
                 "to call, in a global variable, a default argument or a list. Everything must come in through the "
                 "arguments."
             )
-        expected, got = self.align(right), self.align(found)
-        wrong = [not same(a, b, self.rtol, self.atol) for a, b in zip(got, expected, strict=True)]
+        expected, got, wrong = self.align(right), self.align(found), self._wrong(found, right)
         if any(wrong):
-            digits = 2e-3 if any(getattr(x, "dtype", None) == np.float32 for x in jax.tree.leaves(returned)) else 2e-5
-            raise self._cause(answer, cases, expected, got, wrong, digits)
-        for demand in self.demands:
-            demand(answer)
+            single = any(getattr(x, "dtype", None) == np.float32 for x in jax.tree.leaves(returned))
+            raise self._cause(answer, cases, expected, got, wrong, single)
 
     def _read(self, value: Any, case: Case, like: Result | None = None) -> Result:
         """What a call returned, as float64 arrays; where ``like`` is a number, an array of size 1 is one, too."""
@@ -236,7 +253,7 @@ class Task(Question):
         expected: list[Result],
         got: list[Result],
         wrong: list[bool],
-        digits: float,
+        single: bool,
     ) -> Finding:
         for mistake in self.mistakes.values():
             if self._is_made(mistake.variant, cases, got):
@@ -244,7 +261,7 @@ class Task(Question):
         for symptom in self.symptoms:
             if sentence := symptom(got, expected):
                 return Finding(sentence)
-        return Finding(captured(answer) or self._pattern(cases, expected, got, wrong, digits))
+        return Finding(captured(answer) or self._pattern(answer, cases, expected, got, wrong, single))
 
     def _is_made(self, variant: Callable, cases: list[Case], got: list[Result]) -> bool:
         """Whether the learner's results are those of this mistake, in every case."""
@@ -255,7 +272,13 @@ class Task(Question):
         return all(same(a, b, self.rtol, self.atol) for a, b in zip(got, self.align(made), strict=True))
 
     def _pattern(
-        self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
+        self,
+        answer: Callable,
+        cases: list[Case],
+        expected: list[Result],
+        got: list[Result],
+        wrong: list[bool],
+        single: bool,
     ) -> str:
         """No known mistake: say what the wrong numbers have in common."""
         names = self.outputs or ("the result",)
@@ -266,21 +289,23 @@ class Task(Question):
             pairs = [(g[i], e[i], c) for g, e, c in zip(got, expected, cases, strict=True)]
             for g, e, case in pairs:
                 if g.shape != e.shape:
-                    frozen = len({a.shape for a, _, _ in pairs}) == 1 and len({b.shape for _, b, _ in pairs}) > 1
+                    frozen = g.shape and len({a.shape for a, _, _ in pairs}) == 1 < len({b.shape for _, b, _ in pairs})
                     reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
                     has = "have" if name.endswith("s") else "has"
                     return (
                         f"{sentence_case(name)} {has} shape {g.shape}, but shape {e.shape} belongs to "
                         f"{case.kind}.{reason}"
                     )
-        broken = [case.kind for g, e, case in zip(got, expected, cases, strict=True) if not finite_like(g, e)]
-        if broken:
-            return f"It gives NaN or infinity for {ordered(broken)[0]}."
-        if all(same(g, e, digits, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
-            return (
-                "Right to a few digits only: somewhere the numbers pass through single precision (float32), "
-                "or a derivative is approximated. Work in float64."
-            )
+        for g, e, case in zip(got, expected, cases, strict=True):
+            for one, right in zip(g, e, strict=True):
+                if not finite_like([one], [right]):
+                    return f"It gives NaN or infinity for {case.kind}, where {shown(right)} is right."
+        if all(same(g, e, 2e-3 if single else 2e-5, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
+            if single or computes_in_float32(answer, cases[0]):
+                return (
+                    "Right to a few digits only: the numbers pass through single precision (float32). Work in float64."
+                )
+            return f"Right to a few digits only: something in it is approximate.{where}"
         bad = [
             i
             for i in range(len(names))
@@ -295,10 +320,17 @@ class Task(Question):
                 return (
                     f"{sentence_case(names[i])} comes out {ratio:.4g} times what it should be, on every input.{where}"
                 )
-        return (
-            f"The numbers differ, and not in a way that this check knows.{where} If the target above comes out right, "
-            "try a small input that you can work out by hand."
-        )
+        values = ""
+        if self.align is as_returned:
+            one, i = next(
+                (n, i)
+                for n, (g, e) in enumerate(zip(got, expected, strict=True))
+                for i in bad
+                if not same([g[i]], [e[i]], self.rtol, self.atol)
+            )
+            wanted = f"{shown(got[one][i])}, where {shown(expected[one][i])} is right"
+            values = f" For {cases[one].kind}, {names[i]}: {wanted}."
+        return f"The numbers differ, and not in a way that this check knows.{where}{values}"
 
 
 class Tasks(dict[str, Question]):

@@ -64,12 +64,14 @@ def cases() -> list[Case]:
         ),
         "results that come out in another order": (lambda x: (lambda a, b: (b, a))(jnp.sin(x), jnp.exp(x)), (0.9,)),
         JIT_INSIDE: (lambda x, y: jnp.exp(x) * inner(y * 2, x + 1), (0.3, 1.9)),
+        "a jitted function that is called twice": (lambda x, y: inner(x, y) + inner(y, x + 2), (0.8, 1.7)),
         "a jitted function with an array of its own": (lambda x: corrected(2 * x).sum(), (three,)),
         "a custom derivative (softplus)": (lambda x: jax.nn.softplus(x) * x, (three,)),
         "a primitive with two results": (lambda x: jax.lax.top_k(x, 2)[0] * 3, (three,)),
         "the gradient of a Poisson -2 ln L": (jax.jit(jax.grad(nll2)), (np.asarray(params),)),
     }
-    return [Case((jax.make_jaxpr(f)(*args), *args), kind) for kind, (f, args) in functions.items()]
+    made = [Case((jax.make_jaxpr(f)(*args), *args), kind) for kind, (f, args) in functions.items()]
+    return [*made, Case((made[0].args[0], 0.6, -1.1), "a jaxpr that was run before, with other inputs")]
 
 
 class Interpreting(Task):
@@ -318,6 +320,34 @@ def inner_tally_replaces(closed, *args):
             executed[name] = executed.get(name, 0) + 1
         values.update(zip(equation.outvars, outputs, strict=True))
     return [atom.val if isinstance(atom, Literal) else values[atom] for atom in closed.jaxpr.outvars], executed
+
+
+@task.mistake(
+    "An inner jaxpr that is called a second time gives the outputs of its first call once more: they depend on its "
+    "inputs, too."
+)
+def inner_outputs_remembered(closed, *args):
+    known = {}
+
+    def run(closed, args):
+        values = dict(zip([*closed.jaxpr.constvars, *closed.jaxpr.invars], [*closed.consts, *args], strict=True))
+        executed = Counter()
+        for equation in closed.jaxpr.eqns:
+            inputs = [atom.val if isinstance(atom, Literal) else values[atom] for atom in equation.invars]
+            inner = equation.params.get("call_jaxpr", equation.params.get("jaxpr"))
+            if equation.primitive.name in programs.WRAPPERS:
+                if inner not in known:
+                    known[inner] = run(inner, inputs)
+                outputs, below = known[inner]
+                executed += below
+            else:
+                outputs = equation.primitive.bind(*inputs, **equation.params)
+                outputs = outputs if equation.primitive.multiple_results else [outputs]
+                executed[equation.primitive.name] += 1
+            values.update(zip(equation.outvars, outputs, strict=True))
+        return [atom.val if isinstance(atom, Literal) else values[atom] for atom in closed.jaxpr.outvars], executed
+
+    return run(closed, args)
 
 
 @task.mistake("Every count in the tally is 1: names are collected, not counted.")

@@ -35,10 +35,15 @@ def cases() -> list[Case]:
 
         return nll2
 
-    few, more = (likelihood(6, 3), rng.normal(0, 0.5, 3)), (likelihood(4, 5), rng.normal(0, 0.5, 5))
+    def point(parameters: int) -> Array:
+        return jnp.asarray(rng.normal(0, 0.5, parameters))
+
+    few, more = (likelihood(6, 3), point(3)), (likelihood(4, 5), point(5))
     return [
         *(Case((*few, *name.split(" over ")), f"six bins and three parameters, {name}") for name in COMBINATIONS),
         Case((*more, "forward", "reverse"), "four bins and five parameters, forward over reverse"),
+        Case((few[0], point(3), "forward", "reverse"), "the same function at other parameters"),
+        Case((likelihood(6, 3), few[1], "reverse", "reverse"), "another function of three parameters"),
     ]
 
 
@@ -99,27 +104,33 @@ def in_the_modes_asked_for(answer: Callable) -> None:
             "transformations."
         )
     modes = {tuple(asked.split(" over ")): tuple(used.split(" over ")) for asked, used in wrong.items()}
-    if all(used == asked[::-1] for asked, used in modes.items()):
+    if len(modes) > 1 and all(used == asked[::-1] for asked, used in modes.items()):
         raise Finding(
             f"{right}`outer` and `inner` have changed places. The inner mode is applied to the function first, the "
             "outer one to its derivative."
         )
     flip = {"forward": "reverse", "reverse": "forward"}
-    if all(used == tuple(flip[mode] for mode in asked) for asked, used in modes.items()):
+    if len(modes) == len(COMBINATIONS) and all(
+        used == tuple(flip[one] for one in asked) for asked, used in modes.items()
+    ):
         raise Finding(f"{right}jacfwd and jacrev are mixed up: fwd is the forward, rev the reverse mode.")
-    outer = [used[0] == asked[0] for asked, used in modes.items()]
-    ignored = "inner" if all(outer) else "outer" if not any(outer) else "one"
-    asked, used = next(iter(wrong.items()))
-    raise Finding(f"{right}asked for {asked} it does {used}: the {ignored} mode isn't the one that was asked for.")
+    same_as_asked = [[used[i] == asked[i] for asked, used in modes.items()] for i in range(2)]
+    which = next(
+        (name for name, same in zip(("inner", "outer"), same_as_asked[::-1], strict=True) if not any(same)), ""
+    )
+    always = f" The {which} mode isn't the one that was asked for." if which and len(modes) > 1 else ""
+    found = "; ".join(f"asked for {asked} it does {used}" for asked, used in wrong.items())
+    rest = " The other three are as asked." if len(wrong) == 1 else ""
+    raise Finding(f"{right}{found}.{always}{rest}")
 
 
 def used_for(answer: Callable) -> dict[str, list[str]]:
     """By combination asked for, those whose probe the answer differentiates."""
-    x = np.array([0.5, 1.5])
+    x = jnp.array([0.5, 1.5])
 
     def passes(probe: Callable, asked: str) -> bool:
         try:
-            return np.allclose(np.asarray(answer(probe, x, *asked.split(" over "))), np.diag(6 * x), rtol=1e-6)
+            return np.allclose(answer(probe, x, *asked.split(" over ")), np.diag(6 * np.asarray(x)), rtol=1e-6)
         except Exception:
             return False
 

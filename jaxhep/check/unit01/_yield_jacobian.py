@@ -31,11 +31,14 @@ def cases() -> list[Case]:
         nominal = rng.uniform(5, 60, bins)
         return jax.jit(lambda params: nominal * jnp.exp(params @ shape) + jnp.sum(params**2) * shape[0])
 
+    many = yields(12, 3), yields(12, 3)
     return [
-        Case((yields(12, 3), np.array([0.3, -0.4, 1.1])), "twelve bins and three parameters"),
-        Case((yields(7, 2), np.array([1.2, 0.5])), "seven bins and two parameters"),
-        Case((yields(5, 1), np.array([0.7])), "a single parameter"),
-        Case((yields(9, 4), np.array([0.0, 0.2, 0.0, -1.0])), "four parameters, some of them 0"),
+        Case((many[0], jnp.array([0.3, -0.4, 1.1])), "twelve bins and three parameters"),
+        Case((many[0], jnp.array([0.9, 0.2, -0.6])), "the same function at other parameters"),
+        Case((many[1], jnp.array([0.3, -0.4, 1.1])), "another function of twelve bins"),
+        Case((yields(7, 2), jnp.array([1.2, 0.5])), "seven bins and two parameters"),
+        Case((yields(5, 1), jnp.array([0.7])), "a single parameter"),
+        Case((yields(9, 4), jnp.array([0.0, 0.2, 0.0, -1.0])), "four parameters, some of them 0"),
     ]
 
 

@@ -21,7 +21,8 @@ def reference(first, later, eager):
 def cases() -> list[Case]:
     return [
         Case((90.0, 2.0, 7.0), "a first call of 90 ms, later ones of 2 ms, 7 ms without jit"),
-        Case((100.0, 4.0, 12.0), "equal totals after a whole number of calls"),
+        Case((100.0, 4.0, 12.0), "equal totals after twelve calls"),
+        Case((92.0, 4.0, 12.0), "equal totals after eleven calls"),
         Case((101.0, 4.0, 12.0), "one millisecond more than a tie"),
         Case((250.0, 0.0, 3.0), "later calls that take no time to speak of"),
         Case((5000.0, 7.0, 7.5), "a small gain per call"),
@@ -127,6 +128,16 @@ def rounded_down(first, later, eager):
 @task.mistake("The number is rounded to the nearest: where that is downwards, compilation hasn't paid yet.")
 def rounded_to_nearest(first, later, eager):
     return max(1, round((first - later) / (eager - later))) if eager > later else math.inf
+
+
+@task.mistake(
+    "A half is added and the sum rounded: where the quotient is whole, the sum lies in the middle between two numbers, "
+    "and rounding takes the even one."
+)
+def half_added_and_rounded(first, later, eager):
+    if first <= eager:
+        return 1
+    return round((first - later) / (eager - later) + 0.5) if eager > later else math.inf
 
 
 @task.mistake("It isn't a whole number: calls can't be divided.")

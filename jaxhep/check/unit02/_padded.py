@@ -35,11 +35,13 @@ class Counted:
 
     def __init__(self) -> None:
         self.lengths: list[int] = []
-        self.weights: list[object] = []
+        self.scores: list[Any] = []
+        self.weights: list[Any] = []
         self.function = Kernel(2.0).function
 
     def __call__(self, score: Any, weight: Any) -> Any:
         self.lengths.append(len(score))
+        self.scores.append(score)
         self.weights.append(weight)
         return self.function(score, weight)
 
@@ -49,7 +51,7 @@ class Counted:
 
 def reference(kernel, score, weight):
     more = (1 << (len(score) - 1).bit_length()) - len(score)
-    return kernel(np.append(score, np.ones(more)), np.append(weight, np.zeros(more)))
+    return kernel(np.pad(score, (0, more), constant_values=1), np.pad(weight, (0, more)))
 
 
 def cases() -> list[Case]:
@@ -60,6 +62,8 @@ def cases() -> list[Case]:
 
     return [
         sample(2.0, 100, "a hundred events"),
+        sample(1.0, 100, "another kernel and another sample of a hundred events"),
+        sample(2.0, 70, "a sample that is padded to the length of an earlier, larger one"),
         sample(1.5, 3, "three events"),
         sample(0.5, 1, "a single event"),
         sample(3.0, 64, "a number of events that is a power of two"),
@@ -73,6 +77,13 @@ class Padding(Task):
     added: Sequence[float] = ()
 
     def judge(self, answer: Callable) -> None:
+        probe = Kernel(2.0)
+        try:
+            number = np.asarray(answer(probe.function, np.full(5, 0.5), np.ones(5))).dtype.kind in "fi"
+        except Exception:  # explained by an ordinary call
+            number = False
+        if number and not probe.sizes:
+            raise Finding(NEVER_CALLED)
         self.added = added_weights(answer)
         try:
             super().judge(answer)
@@ -100,7 +111,7 @@ def lengths_seen(answer: Callable, size: int) -> list[int]:
 
 def added_weights(answer: Callable) -> list[float]:
     """The weights that ``answer`` adds to a sample of 71 events, as far as the kernel gets to see them."""
-    kernel, weight = Counted(), np.linspace(2.0, 3.0, 71)
+    kernel, weight = Counted(), np.geomspace(2.0, 3.0, 71)
     try:
         call(answer, Case((kernel, np.linspace(0.1, 0.9, 71), weight), "71 events"))
         (seen,) = (np.asarray(one, dtype=float) for one in kernel.weights)
@@ -109,6 +120,7 @@ def added_weights(answer: Callable) -> list[float]:
     return [one for one in seen.tolist() if not np.isclose(one, weight).any()] if seen.size > weight.size else []
 
 
+NEVER_CALLED = "`kernel` is never called, so whatever this number is, it isn't the function asked for."
 DIFFERENT_LENGTHS = "Scores and weights reach the kernel with different lengths: pad both."
 TOO_LARGE = "A sample can be larger than the length that you pad to: find the length from the sample."
 
@@ -180,13 +192,22 @@ def few_programs(answer: Callable) -> None:
         )
 
 
+@task.demand
+def in_the_type_of_the_sample(answer: Callable) -> None:
+    kernel, score = Counted(), np.linspace(0.1, 0.9, 71, dtype=np.float32)
+    call(answer, Case((kernel, score, np.ones(71, np.float32)), "71 events in float32"), task.errors)
+    found = [np.result_type(one) for one in (*kernel.scores, *kernel.weights)]
+    if any(one != np.float32 for one in found):
+        raise Finding(
+            f"The numbers are right, but scores and weights of a float32 sample reach the kernel as {found[0]} and "
+            f"{found[1]}: another type is another program. What you add must be of the sample's own type."
+        )
+
+
 def what_is_wrong_with_shapes(sizes: list[int], traced: list[int], seen: dict[int, int]) -> str | None:
     """Samples of these sizes were passed in; the kernel was traced for these, and ``seen`` says for which sample."""
     if not traced:
-        return (
-            "The number is right, but not the kernel's: `kernel` is never called, so whatever it is, it isn't the "
-            "function asked for."
-        )
+        return NEVER_CALLED
     if traced == sizes:
         return (
             "The number is right, but each sample reaches `kernel` with its own length, so each new length is traced "

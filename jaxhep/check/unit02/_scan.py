@@ -52,8 +52,12 @@ def cases() -> list[Case]:
     def case(bins: int, seed: int, mus: np.ndarray, expected: float, kind: str) -> Case:
         return Case((Likelihood(bins, seed).function, mus, rng.poisson(expected, bins).astype(float)), kind)
 
+    first = case(3, 1, np.linspace(-0.5, 2.5, 7), 45.0, "seven points and three bins")
+    nll2, mus, counts = first.args
     return [
-        case(3, 1, np.linspace(-0.5, 2.5, 7), 45.0, "seven points and three bins"),
+        first,
+        Case((nll2, mus + 0.25, counts), "a second scan of a function, at other points"),
+        Case((nll2, mus, counts + np.array([9.0, -4.0, 1.0])), "a third scan of a function, with other counts"),
         case(5, 2, np.linspace(0, 4, 4), 40.0, "four points and five bins"),
         Case(
             (Likelihood(1, 3).function, np.array([2.0, 0.0, 1.0]), np.array([41.0])),
@@ -123,8 +127,8 @@ def compiled_once(answer: Callable) -> None:
     found, right = (np.asarray(function(probe.function, other, others)) for function in (answer, reference))
     if not np.allclose(found, right, rtol=0, atol=1e-8 * np.abs(right).max()):
         raise Finding(
-            "The first scan of a function is right, a later one with other counts isn't: a cached function holds the "
-            "counts of the first scan."
+            "The first scan of a function is right, a later one, with other points and other counts, isn't: something "
+            "of an earlier scan is still in use."
         )
 
 

@@ -21,9 +21,9 @@ def reference(pt, weight, cut):
 
 def course(pt, weight, cut):
     keep = pt > cut
-    total = jnp.sum(weight, where=keep)
-    moment = jnp.sum(weight * pt, where=keep)
-    return total, jnp.where(jnp.any(keep), moment / jnp.where(jnp.any(keep), total, 1.0), 0.0)
+    weight, pt = jnp.where(keep, weight, 0.0), jnp.where(keep, pt, 0.0)
+    total = weight.sum()
+    return total, jnp.sum(weight * pt) / jnp.where(total > 0, total, 1.0)
 
 
 def cases() -> list[Case]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxhep.check.compare import Result, same
-from jaxhep.check.demands import transformed, uses_a_key_twice
+from jaxhep.check.demands import (
+    folds_a_spent_key,
+    kurtosis,
+    skewness,
+    strongest_correlation,
+    transformed,
+    uses_a_key_twice,
+)
 from jaxhep.check.reading import Case, Finding, as_numpy, explain, known_cause
 from jaxhep.check.unit03._purity import keeps_nothing, reads_nothing
 from jaxhep.check.verdict import Task
@@ -78,6 +87,11 @@ class Drawn(Task):
                 "JAX's checker (jax.debug_key_reuse) finds a key that is used twice: a key goes into one draw or into "
                 "one split, and is spent then. The keys that come out of the split are the ones to go on with."
             )
+        if folds_a_spent_key(answer, jax.random.key(7), *self.small):
+            raise Finding(
+                "A key that goes into `fold_in` is also drawn from, or split: that is two uses, even if JAX's checker "
+                "doesn't object. Fold numbers into a key that does nothing else."
+            )
 
 
 def is_key(value: object) -> bool:
@@ -91,3 +105,26 @@ def repeats_a_key(answer: Callable, args: tuple) -> bool:
     """
     with jax.disable_jit():
         return uses_a_key_twice(answer, jax.random.key(7), *args)
+
+
+def independent(x: np.ndarray, names: list[str]) -> None:
+    """Raise a ``Finding`` unless the columns, one row a key, are independent as far as correlations can tell."""
+    r, i, j, squared = strongest_correlation(x)
+    if abs(r) > 6 / math.sqrt(len(x)):
+        which = "the squares of " * squared
+        raise Finding(
+            f"The random numbers aren't independent: over {len(x)} keys, {which}{names[i]} and {names[j]} have a "
+            f"correlation of {r:.2f}."
+        )
+
+
+def gaussian(x: np.ndarray, what: str) -> None:
+    """Raise a ``Finding`` unless numbers of mean 0 and width 1 are Gaussian, within six standard deviations."""
+    spread = math.sqrt(1 / x.size)
+    edge = np.abs(x).max()
+    if edge < math.sqrt(2 * math.log(x.size)) - 1.1:
+        raise Finding(f"Of {x.size} {what} none is further than {edge:.3g} widths from 0: the tails are cut.")
+    if abs(skewness(x)) > 6 * math.sqrt(6) * spread:
+        raise Finding(f"The {what} aren't Gaussian: they have a skewness of {skewness(x):.2g}, a Gaussian has none.")
+    if abs(kurtosis(x) - 3) > 6 * math.sqrt(24) * spread:
+        raise Finding(f"The {what} aren't Gaussian: their kurtosis is {kurtosis(x):.3g}, that of a Gaussian is 3.")

@@ -43,6 +43,7 @@ def cases() -> list[Case]:
     square, *other = nuisances(3, 3, 21)
     *ratios, counts = other
     more = [*ratios, counts + jnp.array([4.0, 9.0, 25.0])]
+    again, *others = nuisances(5, 4, 24)
     return [
         Case((jnp.zeros(5), *rest), "all parameters at 0"),
         Case((theta, *rest), "parameters of both signs"),
@@ -51,6 +52,8 @@ def cases() -> list[Case]:
         Case((square, *other), "as many bins as parameters"),
         Case((jnp.zeros(3), *more), "more counts, all parameters at 0"),
         Case((square, *more), "more counts, as many bins as parameters"),
+        Case((jnp.zeros(5), *others), "other templates of the same shape, all parameters at 0"),
+        Case((again, *others), "other templates of the same shape"),
     ]
 
 
@@ -81,16 +84,27 @@ def counts_have_no_effect(got: list[Result], expected: list[Result]) -> str | No
 @task.demand
 def is_a_short_program(answer: Callable) -> None:
     """The jaxpr has the same length for few and for many parameters."""
-    lengths = []
-    for parameters in (4, 16):
+
+    def length(parameters: int) -> int:
         case = Case(nuisances(parameters, 3, 22), f"{parameters} parameters")
         jaxpr = transformed("make_jaxpr", jax.make_jaxpr(lambda *args: answer(*args)), answer, case)
-        lengths.append(programs.primitives(jaxpr).total())
-    if lengths[1] > lengths[0]:
-        raise Finding(
-            f"The number is right, but the jaxpr still grows with the number of parameters: {lengths[0]} primitives "
-            f"for 4, {lengths[1]} for 16. A Python loop, or a comprehension, is unrolled while tracing."
+        return programs.primitives(jaxpr).total()
+
+    few, some = length(4), length(16)
+    if some <= few:
+        return
+    many = length(64)
+    in_proportion = many - some >= 3 * (some - few)
+    raise Finding(
+        f"The number is right, but the jaxpr still grows with the number of parameters: {few} primitives for 4, "
+        f"{some} for 16, {many} for 64, "
+        + (
+            "so many more for each. A Python loop, or a comprehension, is unrolled while tracing."
+            if in_proportion
+            else "so many more each time that they become four times as many, as when factors are multiplied in pairs, "
+            "then pairs of pairs. One operation can take the product of all."
         )
+    )
 
 
 @task.demand
@@ -114,12 +128,32 @@ def has_a_slope_at_zero(answer: Callable) -> None:
     case = Case((0 * theta, *data), "all parameters at 0")
     at_zero = transformed("grad", jax.grad(lambda *args: answer(*args)), answer, case)
     sides = [np.asarray(jax.grad(reference)(jnp.full_like(theta, side), *data)) for side in (-1e-9, 1e-9)]
+    if not np.isfinite(at_zero).all():
+        root = "sqrt" in programs.primitives(jax.make_jaxpr(lambda *args: answer(*args))(*case.args))
+        raise Finding(
+            "The value is right, but its gradient at theta = 0, where every fit starts, holds NaN or infinity"
+            + (
+                ": there is a square root in it (as in every norm), its derivative at 0 is infinite, and infinity "
+                "times 0 is NaN, also if the root is squared afterwards."
+                if root
+                else "."
+            )
+        )
     if not ((np.min(sides, axis=0) - 1e-4 <= at_zero) & (at_zero <= np.max(sides, axis=0) + 1e-4)).all():
+        kink = (
+            " Each operation with a kink takes a side by itself there, `abs` the right one, `theta > 0` the left one: "
+            "choose between whole powers."
+        )
         raise Finding(
             "The value is right, but not its slope at theta = 0, where every fit starts: it is neither that of `up` "
-            "nor that of `down`. Each operation with a kink takes a side by itself there, `abs` the right one, "
-            "`theta > 0` the left one: choose between whole powers."
+            "nor that of `down`." + kink * bool(np.allclose(at_zero, jax.grad(sides_apart)(*case.args)))
         )
+
+
+def sides_apart(theta, nominal, up, down, counts):
+    """The base and the size of its power chosen one by one: right everywhere but in its slope at 0."""
+    t = theta[:, None]
+    return poisson(nominal * jnp.prod(jnp.where(t > 0, up, down) ** abs(t), axis=0), counts) + jnp.sum(theta**2)
 
 
 # --- known mistakes

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxhep import programs
 from jaxhep.check.compare import Result, same
 from jaxhep.check.demands import transformed
 from jaxhep.check.reading import Case, Finding
@@ -132,11 +133,12 @@ def has_a_gradient(answer: Callable) -> None:
         slope = transformed("grad", jax.grad(lambda e, n: answer(e, n)), answer, case)
         if np.isnan(slope).any():
             bins = "also with n = 0 and E > 0" if case.kind.startswith("bins") else "with n = 0 and E = 0"
-            raise Finding(
-                f"Every value is right, but the gradient is NaN, {bins}. A derivative passes through both branches of "
-                "jnp.where (and of xlogy): the branch that isn't chosen gives 0 times infinity. Its input must be "
-                "made harmless before the logarithm, and before the division."
+            chosen = "select_n" in programs.primitives(jax.make_jaxpr(lambda e, n: answer(e, n))(*case.args))
+            why = (
+                " A derivative passes through both branches of jnp.where (and of xlogy): the branch that isn't chosen "
+                "gives 0 times infinity. Its input must be made harmless before the logarithm, and before the division."
             )
+            raise Finding(f"Every value is right, but the gradient is NaN, {bins}.{why * chosen}")
         if not np.allclose(slope, 2 * (1 - counts / jnp.where(counts > 0, expected, 1.0))):
             raise Finding(
                 f"The values are right, but the gradient isn't, for {case.kind}: for n = 0 a bin is 2E, and its slope "

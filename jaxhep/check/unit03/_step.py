@@ -22,6 +22,7 @@ def cases() -> list[Case]:
     return [
         Case((jnp.asarray(1.0), jnp.asarray(0), jnp.asarray(2.5)), "the first step"),
         Case((jnp.asarray(0.7), jnp.asarray(9), jnp.asarray(-4.0)), "the tenth step"),
+        Case((jnp.asarray(0.2), jnp.asarray(4), jnp.asarray(0.0)), "a slope of 0"),
         Case((-0.3, 31, 1.25), "Python numbers"),
     ]
 
@@ -41,7 +42,7 @@ def goes_round_in_a_scan(answer: Callable) -> None:
     """The state that comes out can go in again, and a scan of many steps ends where it should."""
     slopes = jnp.linspace(-3.0, 5.0, 12)
     start = jnp.asarray(1.0), jnp.asarray(0)
-    mu, calls = answer(*start, slopes[0])
+    _, calls = answer(*start, slopes[0])
     if not jnp.issubdtype(jnp.asarray(calls).dtype, jnp.integer):
         raise Finding(
             "The counter comes back as a floating-point number: what goes round in a lax.scan must keep its type."
@@ -54,6 +55,13 @@ def goes_round_in_a_scan(answer: Callable) -> None:
     end = transformed("lax.scan", lambda start, slopes: walk(lambda *args: tuple(answer(*args))), answer, case)
     if not np.allclose(end, walk(reference)):
         raise Finding("A single step is right, but twelve of them in a lax.scan end elsewhere.")
+    for kind in (np.int64, np.int32):
+        _, calls = answer(jnp.ones(()), jnp.zeros((), kind), slopes[0])
+        if (found := jnp.asarray(calls).dtype) != kind:
+            raise Finding(
+                f"The counter goes in as {np.dtype(kind)} and comes back as {found}: what goes round in a lax.scan "
+                "must keep its type."
+            )
 
 
 # --- known mistakes

@@ -90,7 +90,7 @@ def reverse_by_hand(x1, x2):
 
 
 # %% wrong: finite differences
-# says: a derivative is approximated
+# says: something in it is approximate
 def reverse_by_hand(x1, x2):
     f = lambda u, e: (u - e) * (jnp.sin(u) + u - e)
     g = lambda x1, x2: f(x1 / x2, jnp.exp(x2))

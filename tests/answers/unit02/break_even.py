@@ -61,6 +61,12 @@ def break_even(first, later, eager):
         return int(np.ceil(np.divide(first - later, max(eager - later, 0.0))))
 
 
+# %% wrong: tried one after the other, not far enough
+# says: It gives NaN or infinity for a small gain per call, where 9986
+def break_even(first, later, eager):
+    return next((n for n in range(1, 1000) if first + (n - 1) * later <= n * eager), math.inf)
+
+
 # %% wrong: text for never
 # says: return a whole number, or math.inf
 def break_even(first, later, eager):

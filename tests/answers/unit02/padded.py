@@ -3,7 +3,8 @@ def padded(kernel, score, weight):
     size = 1
     while size < len(score):
         size *= 2
-    return kernel(np.concatenate([score, np.ones(size - len(score))]), np.concatenate([weight, np.zeros(size - len(score))]))
+    more = size - len(score)
+    return kernel(np.concatenate([score, np.repeat(score[-1:], more)]), np.concatenate([weight, np.repeat(0 * weight[:1], more)]))
 
 
 # %% right: np.pad, the last score repeated
@@ -21,7 +22,7 @@ def padded(kernel, score, weight):
 # %% right: one array with two columns
 def padded(kernel, score, weight):
     n = len(score)
-    both = np.zeros((2, 2 ** math.ceil(math.log2(n))))
+    both = np.zeros((2, 2 ** math.ceil(math.log2(n))), score.dtype)
     both[0] = 1.0
     both[:, :n] = score, weight
     return kernel(*both)
@@ -30,7 +31,8 @@ def padded(kernel, score, weight):
 # %% right: JAX arrays made of padded ones, in front
 def padded(kernel, score, weight):
     more = 2 ** math.ceil(math.log2(len(score))) - len(score)
-    return jax.jit(kernel)(jnp.asarray(np.append(np.full(more, 0.7), score)), jnp.asarray(np.append(np.zeros(more), weight)))
+    score, weight = np.pad(score, (more, 0), constant_values=0.7), np.pad(weight, (more, 0))
+    return jax.jit(kernel)(jnp.asarray(score), jnp.asarray(weight))
 
 
 # %% wrong: not padded
@@ -57,6 +59,13 @@ def padded(kernel, score, weight):
 # says: 1024 events need no padding
 def padded(kernel, score, weight):
     more = (1 << len(score).bit_length()) - len(score)
+    return kernel(np.append(score, np.ones(more)), np.append(weight, np.zeros(more)))
+
+
+# %% wrong: float64 is added to any sample
+# says: another type is another program
+def padded(kernel, score, weight):
+    more = 2 ** math.ceil(math.log2(len(score))) - len(score)
     return kernel(np.append(score, np.ones(more)), np.append(weight, np.zeros(more)))
 
 
@@ -116,11 +125,13 @@ def padded(kernel, score, weight):
     return kernel(s, w)
 
 
-# %% wrong: too short, whatever the sample
-# says: could not broadcast
+# %% wrong: arrays of an earlier sample filled again, its last events still there
+# says: `buffers` keeps something from call to call
+buffers = {}
+
 def padded(kernel, score, weight):
-    size = 2 ** math.floor(math.log2(len(score)))
-    scores, weights = np.ones(size), np.zeros(size)
+    size = 2 ** math.ceil(math.log2(len(score)))
+    scores, weights = buffers.setdefault(size, (np.ones(size), np.zeros(size)))
     scores[: len(score)], weights[: len(score)] = score, weight
     return kernel(scores, weights)
 

@@ -116,7 +116,7 @@ def scan(nll2, mus, counts):
 
 
 # %% wrong: the first scan's counts are kept
-# says: holds the counts of the first scan
+# says: `kept` keeps something from call to call
 kept = {}
 
 def scan(nll2, mus, counts):

@@ -164,7 +164,7 @@ def yields(theta, nominal, up, kind, rebin):
 
 
 # %% wrong: single precision
-# says: Right to a few digits only
+# says: the numbers pass through single precision (float32)
 @functools.partial(jax.jit, static_argnames=("kind", "rebin"))
 def yields(theta, nominal, up, kind, rebin):
     nominal, up = nominal.astype("float32"), up.astype("float32")
@@ -173,7 +173,7 @@ def yields(theta, nominal, up, kind, rebin):
 
 
 # %% wrong: program kept per kind and rebin, but nominal and up of the first call are baked in
-# says: another `nominal` or `up` isn't
+# says: `_compiled` keeps something from call to call
 _compiled = {}
 
 def yields(theta, nominal, up, kind, rebin):
@@ -185,16 +185,16 @@ def yields(theta, nominal, up, kind, rebin):
     return _compiled[kind, rebin](theta)
 
 
-# %% wrong: a cache that doesn't look at theta
-# says: with another `theta` isn't
-kept = {}
+# %% wrong: a program for each kind, with the first call's merging
+# says: `by_kind` keeps something from call to call
+by_kind = {}
 
 def yields(theta, nominal, up, kind, rebin):
-    def inside(nominal, up):
+    def inside(theta, nominal, up):
         scaled = nominal * (1 + theta * (up - 1)) if kind == "linear" else nominal * up**theta
         return scaled.reshape(-1, rebin).sum(axis=1)
 
-    return kept.setdefault((kind, rebin), jax.jit(inside))(nominal, up)
+    return by_kind.setdefault(kind, jax.jit(inside))(theta, nominal, up)
 
 
 # %% wrong: NumPy's power on a tracer

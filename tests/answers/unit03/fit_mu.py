@@ -1,116 +1,153 @@
 # %% wrong: a Python while
-# says: It fails under jit. A Python `if`, `while`
-def fit_mu(signal, background, counts, tolerance):
+# says: A Python `while` decides on a JAX tracer
+def fit_mu(signal, background, counts, tolerance, max_steps):
     mu, change, steps = 1.0, np.inf, 0
-    while abs(change) > tolerance:
+    while abs(change) > tolerance and steps < max_steps:
         expected = mu * signal + background
         change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
         mu, steps = mu + change, steps + 1
-    return mu, steps
+    return mu, steps, abs(change) <= tolerance
 
 
-# %% wrong: one step
-# mistake: one_step
-def fit_mu(signal, background, counts, tolerance):
-    def nll2(mu):
-        expected = mu * signal + background
-        return 2 * jnp.sum(expected - counts * jnp.log(expected))
-
-    return 1.0 - jax.grad(nll2)(1.0) / jax.grad(jax.grad(nll2))(1.0), 1
-
-
-# %% wrong: a fixed number of steps
-# says: It takes 20 steps whatever the tolerance
-def fit_mu(signal, background, counts, tolerance):
-    def newton(_, mu):
-        expected = mu * signal + background
-        return mu - jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
-
-    return jax.lax.fori_loop(0, 20, newton, 1.0), 20
-
-
-# %% wrong: a scan that pretends to stop
-# says: There is no `while` in its jaxpr
-def fit_mu(signal, background, counts, tolerance):
-    def newton(state, _):
-        mu, change, steps = state
-        expected = mu * signal + background
-        new = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
-        active = abs(change) > tolerance
-        return (mu + active * new, jnp.where(active, new, change), steps + active), None
-
-    (mu, _, steps), _ = jax.lax.scan(newton, (jnp.array(1.0), jnp.array(jnp.inf), jnp.array(0)), None, length=30)
-    return mu, steps
-
-
-# %% wrong: a loop without end
-# says: The loop hasn't come to its end
-def fit_mu(signal, background, counts, tolerance):
-    def newton(state):
-        mu, change, steps = state
-        expected = mu * signal + background
-        new = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
-        return mu + new, change, steps + 1
-
-    mu, _, steps = jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf, 0))
-    return mu, steps
-
-
-# %% wrong: uphill
-# says: It gives NaN or infinity
-def fit_mu(signal, background, counts, tolerance):
-    def newton(state):
-        mu, change, steps = state
-        expected = mu * signal + background
-        change = jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
-        return mu + change, change, steps + 1
-
-    mu, _, steps = jax.lax.while_loop(lambda state: (abs(state[1]) > tolerance) & (state[2] < 500), newton, (1.0, jnp.inf, 0))
-    return jnp.where(steps < 500, mu, jnp.nan), steps
-
-
-# %% wrong: the tolerance is ignored
-# says: than the tolerance that came in
-def fit_mu(signal, background, counts, tolerance):
+# %% wrong: no limit
+# says: The loop still runs after 100 turns, for data with so few events
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def newton(state):
         mu, change, steps = state
         expected = mu * signal + background
         change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
         return mu + change, change, steps + 1
 
-    mu, _, steps = jax.lax.while_loop(lambda state: abs(state[1]) > 1e-10, newton, (1.0, jnp.inf, 0))
+    mu, change, steps = jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
+
+
+# %% wrong: five steps, whatever the limit
+# says: It stops after 5 steps where 6 are needed and max_steps is 50.
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state):
+        mu, change, steps = state
+        expected = mu * signal + background
+        change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
+        return mu + change, change, steps + 1
+
+    mu, change, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < 5), newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
+
+
+# %% wrong: sixty steps, whatever the limit
+# says: With max_steps = 3 it makes 6 steps.
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state):
+        mu, change, steps = state
+        expected = mu * signal + background
+        change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
+        return mu + change, change, steps + 1
+
+    mu, change, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < 60), newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
+
+
+# %% wrong: mu and steps alone
+# says: It returns 2 things; return 3
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state):
+        mu, change, steps = state
+        expected = mu * signal + background
+        change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
+        return mu + change, change, steps + 1
+
+    mu, _, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < max_steps), newton, (1.0, jnp.inf, 0))
     return mu, steps
 
 
-# %% wrong: mu alone
-# says: in this order
-def fit_mu(signal, background, counts, tolerance):
-    def newton(state):
+# %% wrong: a fixed number of steps
+# says: for data near mu = 1, where Newton's method converges in 4 steps
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(_, state):
         mu, change = state
         expected = mu * signal + background
         change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
         return mu + change, change
 
-    return jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf))[0]
+    mu, change = jax.lax.fori_loop(0, max_steps, newton, (1.0, jnp.inf))
+    return mu, max_steps, abs(change) <= tolerance
+
+
+# %% wrong: a scan that pretends to stop
+# says: There is no `while` in its jaxpr
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state, _):
+        mu, change, steps = state
+        expected = mu * signal + background
+        new = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
+        active = (abs(change) > tolerance) & (steps < max_steps)
+        return (mu + active * jnp.where(active, new, 0), jnp.where(active, new, change), steps + active), None
+
+    (mu, change, steps), _ = jax.lax.scan(newton, (jnp.array(1.0), jnp.array(jnp.inf), jnp.array(0)), None, length=50)
+    return mu, steps, abs(change) <= tolerance
+
+
+# %% wrong: the tolerance is ignored
+# says: than the tolerance that came in
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state):
+        mu, change, steps = state
+        expected = mu * signal + background
+        change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
+        return mu + change, change, steps + 1
+
+    mu, change, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > 1e-12) & (s[2] < max_steps), newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
+
+
+# %% wrong: the spectra of the notebook, under another name
+# says: It reads `my_signal` and `my_background` of the notebook
+my_signal, my_background = signal, background
+
+
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state):
+        mu, change, steps = state
+        expected = mu * my_signal + my_background
+        change = -jnp.sum(my_signal * (1 - counts / expected)) / jnp.sum(counts * (my_signal / expected) ** 2)
+        return mu + change, change, steps + 1
+
+    mu, change, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < max_steps), newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
 
 
 # %% wrong: the carry has another form
 # says: The carry of the loop changes its form
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def newton(state):
         mu, change, steps = state
         expected = mu * signal + background
         return mu - jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2), change
 
-    mu, _, steps = jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf, 0))
-    return mu, steps
+    mu, change, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < max_steps), newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
+
+
+# %% wrong: Python's and in the condition
+# says: A Python `if`, `while`, `and` or `or` decides on a JAX tracer
+def fit_mu(signal, background, counts, tolerance, max_steps):
+    def newton(state):
+        mu, change, steps = state
+        expected = mu * signal + background
+        change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
+        return mu + change, change, steps + 1
+
+    go_on = lambda state: abs(state[1]) > tolerance and state[2] < max_steps
+    mu, change, steps = jax.lax.while_loop(go_on, newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
 
 
 # %% wrong: the condition returns nothing
 # says: The condition of while_loop returns a single True or False
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def go_on(state):
-        abs(state[1]) > tolerance
+        (abs(state[1]) > tolerance) & (state[2] < max_steps)
 
     def newton(state):
         mu, change, steps = state
@@ -118,62 +155,26 @@ def fit_mu(signal, background, counts, tolerance):
         change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
         return mu + change, change, steps + 1
 
-    mu, _, steps = jax.lax.while_loop(go_on, newton, (1.0, jnp.inf, 0))
-    return mu, steps
+    mu, change, steps = jax.lax.while_loop(go_on, newton, (1.0, jnp.inf, 0))
+    return mu, steps, abs(change) <= tolerance
 
 
 # %% wrong: the steps are counted twice
 # says: what is counted?
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def newton(state):
         mu, change, steps = state
         expected = mu * signal + background
         change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
         return mu + change, change, steps + 1
 
-    mu, _, steps = jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf, 0))
-    return mu, 3 + steps
-
-
-# %% wrong: mu before the last step
-# mistake: mu_before_the_last_step
-def fit_mu(signal, background, counts, tolerance):
-    def newton(state):
-        _, mu, steps = state
-        e = mu * signal + background
-        change = -jnp.sum(signal * (1 - counts / e)) / jnp.sum(counts * signal**2 / e**2)
-        return mu, mu + change, steps + 1
-
-    old, new, steps = jax.lax.while_loop(lambda s: jnp.abs(s[1] - s[0]) > tolerance, newton, (jnp.inf, 1.0, 0))
-    return old, steps
-
-
-# %% wrong: the curvature at the start, kept
-# says: is each step the slope divided by the curvature
-def fit_mu(signal, background, counts, tolerance):
-    def newton(state):
-        mu, change, steps = state
-        expected = mu * signal + background
-        change = -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / (signal + background)) ** 2)
-        return mu + change, change, steps + 1
-
-    mu, _, steps = jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf, 0))
-    return mu, steps
-
-
-# %% wrong: the next step is asked for, and not made
-# mistake: last_step_not_made
-def fit_mu(signal, background, counts, tolerance):
-    def change(mu):
-        expected = mu * signal + background
-        return -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
-
-    return jax.lax.while_loop(lambda state: abs(change(state[0])) > tolerance, lambda state: (state[0] + change(state[0]), state[1] + 1), (1.0, 0))
+    mu, change, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < max_steps), newton, (1.0, jnp.inf, 0))
+    return mu, 2 * steps - 3, abs(change) <= tolerance
 
 
 # %% wrong: one more step behind the loop, not counted
 # says: doesn't end where Newton's method does
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def change(mu):
         expected = mu * signal + background
         return -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
@@ -182,13 +183,13 @@ def fit_mu(signal, background, counts, tolerance):
         mu, _, steps = state
         return mu + change(mu), change(mu), steps + 1
 
-    mu, _, steps = jax.lax.while_loop(lambda state: abs(state[1]) > tolerance, newton, (1.0, jnp.inf, 0))
-    return mu + change(mu), steps
+    mu, last, steps = jax.lax.while_loop(lambda s: (abs(s[1]) > tolerance) & (s[2] < max_steps), newton, (1.0, jnp.inf, 0))
+    return mu + change(mu), steps, abs(last) <= tolerance
 
 
 # %% right: the previous mu in the carry, steps counted down
 @jax.jit
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def nll2(mu):
         return -2 * jax.scipy.stats.poisson.logpmf(counts, mu * signal + background).sum()
 
@@ -198,16 +199,17 @@ def fit_mu(signal, background, counts, tolerance):
         old, new, left = state
         return new, new - slope(new) / curvature(new), left - 1
 
-    _, mu, left = jax.lax.while_loop(
-        lambda state: (jnp.abs(state[1] - state[0]) > tolerance) & (state[2] > 0), body, (jnp.array(-99.0), jnp.array(1.0), 100)
+    old, mu, left = jax.lax.while_loop(
+        lambda state: (jnp.abs(state[1] - state[0]) > tolerance) & (state[2] > 0), body, (jnp.array(-99.0), jnp.array(1.0), max_steps)
     )
-    return mu, 100 - left
+    return mu, max_steps - left, jnp.abs(mu - old) <= tolerance
 
 
 # %% right: a dictionary as state, logical or
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def go_on(state):
-        return jnp.logical_or(state["steps"] == 0, jnp.abs(state["change"]) > tolerance)
+        far = jnp.logical_or(state["steps"] == 0, jnp.abs(state["change"]) > tolerance)
+        return jnp.logical_and(far, state["steps"] < max_steps)
 
     def body(state):
         expected = state["mu"] * signal + background
@@ -215,25 +217,26 @@ def fit_mu(signal, background, counts, tolerance):
         return {"mu": state["mu"] + change, "change": change, "steps": state["steps"] + 1}
 
     end = jax.lax.while_loop(go_on, body, {"mu": jnp.asarray(1.0), "change": jnp.asarray(0.0), "steps": 0})
-    return end["mu"], end["steps"]
+    return end["mu"], end["steps"], jnp.abs(end["change"]) <= tolerance
 
 
-# %% right: jvp of the slope
-def fit_mu(signal, background, counts, tolerance):
+# %% right: jvp of the slope, the truth in the carry, on to the limit where it is NaN
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def slope(mu):
         return jnp.sum(signal - counts * signal / (mu * signal + background))
 
     def body(state):
         mu, _, steps = state
         g, h = jax.jvp(slope, (mu,), (jnp.ones_like(mu),))
-        return mu - g / h, g / h, steps + 1
+        return mu - g / h, jnp.square(g / h) <= tolerance**2, steps + 1
 
-    mu, _, steps = jax.lax.while_loop(lambda s: jnp.square(s[1]) > tolerance**2, body, (jnp.ones(()), jnp.full((), jnp.inf), jnp.zeros((), int)))
-    return mu, steps
+    start = jnp.ones(()), jnp.array(False), jnp.zeros((), int)
+    mu, done, steps = jax.lax.while_loop(lambda s: ~s[1] & (s[2] < max_steps), body, start)
+    return mu, steps, done
 
 
 # %% right: the first step before the loop
-def fit_mu(signal, background, counts, tolerance):
+def fit_mu(signal, background, counts, tolerance, max_steps):
     def change(mu):
         expected = mu * signal + background
         return -jnp.sum(signal * (1 - counts / expected)) / jnp.sum(counts * (signal / expected) ** 2)
@@ -242,5 +245,5 @@ def fit_mu(signal, background, counts, tolerance):
         mu, step, number = state
         return mu + step, change(mu + step), number + 1
 
-    mu, step, number = jax.lax.while_loop(lambda state: jnp.abs(state[1]) > tolerance, body, (1.0, change(1.0), 0))
-    return mu + step, number + 1
+    mu, step, number = jax.lax.while_loop(lambda s: (jnp.abs(s[1]) > tolerance) & (s[2] < max_steps - 1), body, (1.0, change(1.0), 0))
+    return mu + step, number + 1, jnp.abs(step) <= tolerance

@@ -12,6 +12,33 @@ def nll2(theta, nominal, up, down, counts):
     return 2 * np.sum(expected - counts * np.log(expected)) + np.sum(theta**2)
 
 
+# %% wrong: multiplied in pairs
+# says: as when factors are multiplied in pairs
+def nll2(theta, nominal, up, down, counts):
+    t = theta[:, None]
+    expected = nominal * jax.lax.associative_scan(jnp.multiply, jnp.where(t >= 0, up**t, down**-t))[-1]
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta**2)
+
+
+# %% wrong: the constraint as a squared norm
+# says: there is a square root in it
+def nll2(theta, nominal, up, down, counts):
+    t = theta[:, None]
+    expected = nominal * jnp.prod(jnp.where(t >= 0, up**t, down**-t), axis=0)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.linalg.norm(theta) ** 2
+
+
+# %% wrong: logarithms of the first call's ratios
+# says: `logarithms` keeps something from call to call
+logarithms = {}
+
+
+def nll2(theta, nominal, up, down, counts):
+    ln_up, ln_down = logarithms.setdefault(up.shape, (jnp.log(up), jnp.log(down)))
+    expected = nominal * jnp.exp(jnp.where(theta >= 0, theta, 0) @ ln_up - jnp.where(theta < 0, theta, 0) @ ln_down)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + theta @ theta
+
+
 # %% wrong: while_loop
 # says: Reverse-mode differentiation does not work for lax.while_loop
 def nll2(theta, nominal, up, down, counts):
@@ -40,17 +67,6 @@ def nll2(theta, nominal, up, down, counts):
     def body(expected, one):
         t, u, d = one
         return expected * jnp.where(t >= 0, u**t, d**-t)
-
-    expected, _ = jax.lax.scan(body, nominal, (theta, up, down))
-    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta**2)
-
-
-# %% wrong: the carry is dropped
-# mistake: carry_dropped
-def nll2(theta, nominal, up, down, counts):
-    def body(expected, one):
-        t, u, d = one
-        return nominal * jnp.where(t >= 0, u**t, d**-t), None
 
     expected, _ = jax.lax.scan(body, nominal, (theta, up, down))
     return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta**2)

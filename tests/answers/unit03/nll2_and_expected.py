@@ -47,6 +47,13 @@ def nll2_and_expected(mu, signal, background, counts):
     return 2 * jnp.sum(expected - counts * jnp.log(expected)), expected
 
 
+# %% wrong: the expected events added up
+# says: have shape (), but shape (6,) belongs to mu = 1.
+def nll2_and_expected(mu, signal, background, counts):
+    expected = mu * signal + background
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)), expected.sum()
+
+
 # %% wrong: only one thing
 # says: in this order
 def nll2_and_expected(mu, signal, background, counts):

@@ -60,7 +60,7 @@ def rescaled(template, bins, factor):
 
 
 # %% wrong: a number
-# says: It has this shape whatever the inputs are
+# says: The result has shape (), but shape (8,)
 def rescaled(template, bins, factor):
     return 1.0
 

@@ -58,22 +58,6 @@ def scattered(key, layers, thickness, sigma):
     return angles, jnp.cumsum(thickness * (before + sigma * (z1 / jnp.sqrt(12) + z2 / 2)))
 
 
-# %% wrong: a key made inside
-# says: Every key gives the same numbers
-def scattered(key, layers, thickness, sigma):
-    z1, z2 = jax.random.normal(jax.random.key(1), (2, layers))
-    angles = jnp.cumsum(sigma * z2)
-    return angles, jnp.cumsum(thickness * (angles - sigma * z2 + sigma * (z1 / jnp.sqrt(12) + z2 / 2)))
-
-
-# %% wrong: NumPy's random numbers
-# says: It draws from NumPy's hidden random state
-def scattered(key, layers, thickness, sigma):
-    z1, z2 = np.random.normal(size=(2, layers))
-    angles = jnp.cumsum(sigma * z2)
-    return angles, jnp.cumsum(thickness * (angles - sigma * z2 + sigma * (z1 / jnp.sqrt(12) + z2 / 2)))
-
-
 # %% wrong: the key of the walk is kept outside
 # says: A call changes the global array `walk_key`
 walk_key = jax.random.key(6)
@@ -152,7 +136,7 @@ def scattered(key, layers, thickness, sigma):
 
 
 # %% wrong: uniform kicks
-# says: The kicks have the right width, but aren't Gaussian
+# says: none is further than 1.73 widths
 def scattered(key, layers, thickness, sigma):
     z1, z2 = jax.random.uniform(key, (2, layers), minval=-(3**0.5), maxval=3**0.5)
     angles = jnp.cumsum(sigma * z2)
@@ -166,6 +150,33 @@ def scattered(key, layers, thickness, sigma):
     angles = jnp.cumsum(sigma * z2)
     offsets = jnp.cumsum(thickness * (angles - sigma * z2 + sigma * (z1 / jnp.sqrt(12) + z2 / 2)))
     return jnp.append(0.0, angles), jnp.append(0.0, offsets)
+
+
+# %% wrong: straight on in each layer
+# says: the random part of the step sideways is missing
+def scattered(key, layers, thickness, sigma):
+    z2 = jax.random.normal(key, (layers,))
+    angles = jnp.cumsum(sigma * z2)
+    return angles, jnp.cumsum(thickness * (angles - sigma * z2))
+
+
+# %% wrong: one draw, and the same numbers in another order
+# says: have a correlation of 0.
+def scattered(key, layers, thickness, sigma):
+    key_z, key_order = jax.random.split(key)
+    z2 = jax.random.normal(key_z, (layers,))
+    z1 = jax.random.permutation(key_order, z2)
+    angles = jnp.cumsum(sigma * z2)
+    return angles, jnp.cumsum(thickness * (angles - sigma * z2 + sigma * (z1 / jnp.sqrt(12) + z2 / 2)))
+
+
+# %% wrong: a key drawn from, and folded into another
+# says: A key that goes into `fold_in` is also drawn from
+def scattered(key, layers, thickness, sigma):
+    z2 = jax.random.normal(key, (layers,))
+    z1 = jax.random.normal(jax.random.fold_in(key, 1), (layers,))
+    angles = jnp.cumsum(sigma * z2)
+    return angles, jnp.cumsum(thickness * (angles - sigma * z2 + sigma * (z1 / jnp.sqrt(12) + z2 / 2)))
 
 
 # %% wrong: only the end
@@ -193,7 +204,7 @@ def scattered(key, layers, thickness, sigma):
 
 
 # %% wrong: offsets first
-# says: times as wide as they should be
+# says: The two results have changed places
 def scattered(key, layers, thickness, sigma):
     z1, z2 = jax.random.normal(key, (2, layers))
     angles = jnp.cumsum(sigma * z2)

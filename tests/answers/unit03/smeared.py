@@ -77,8 +77,33 @@ def smeared(key, energy, resolution):
     return energy * (1 + resolution**2 * jax.random.normal(key, energy.shape))
 
 
+# %% wrong: a stochastic term
+# says: like a stochastic term
+def smeared(key, energy, resolution):
+    return energy + resolution * jnp.sqrt(energy) * jax.random.normal(key, energy.shape)
+
+
+# %% wrong: log-normal
+# says: The logarithm of the energy is Gaussian
+def smeared(key, energy, resolution):
+    return energy * jnp.exp(resolution * jax.random.normal(key, energy.shape))
+
+
+# %% wrong: never negative
+# says: they are cut off there
+def smeared(key, energy, resolution):
+    return energy * jnp.maximum(1 + resolution * jax.random.normal(key, energy.shape), 0.0)
+
+
+# %% wrong: the second half mirrors the first
+# says: have a correlation of -1.00
+def smeared(key, energy, resolution):
+    half = jax.random.normal(key, ((len(energy) + 1) // 2,))
+    return energy * (1 + resolution * jnp.concatenate([half, -half])[: len(energy)])
+
+
 # %% wrong: uniform, with the right width
-# says: the distribution isn't Gaussian
+# says: the tails are cut
 def smeared(key, energy, resolution):
     return energy * (1 + resolution * np.sqrt(12) * (jax.random.uniform(key, energy.shape) - 0.5))
 

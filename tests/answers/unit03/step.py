@@ -37,18 +37,6 @@ def step(mu, calls, slope, memory=[0]):
     return mu - slope / (10 + memory[0]), memory[0]
 
 
-# %% wrong: an iterator
-# says: from the global iterator `numbers`
-import itertools
-
-numbers = itertools.count(1)
-
-
-def step(mu, calls, slope):
-    calls = next(numbers)
-    return mu - slope / (10 + calls), calls
-
-
 # %% wrong: a variable of the function around it
 # says: A call changes the variable `count` of the function around it
 def make_step():
@@ -83,6 +71,13 @@ step = Descent()
 # says: The counter comes back as a floating-point number
 def step(mu, calls, slope):
     calls = calls + 1.0
+    return mu - slope / (10 + calls), calls
+
+
+# %% wrong: a counter of 32 bits
+# says: The counter goes in as int64 and comes back as int32
+def step(mu, calls, slope):
+    calls = jnp.asarray(calls + 1, jnp.int32)
     return mu - slope / (10 + calls), calls
 
 
