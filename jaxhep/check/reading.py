@@ -11,7 +11,7 @@ import textwrap
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import jax
@@ -177,7 +177,7 @@ def captured(answer: Callable) -> str:
     """A remark about data of the notebook that the function reads as global variables."""
     function = inspect.unwrap(answer)
     namespace = getattr(function, "__globals__", {})
-    data = np.ndarray | jax.Array | pd.DataFrame | dict
+    data = np.ndarray | jax.Array | pd.DataFrame | dict | list
     seen: list[str] = []
     waiting = globals_in(getattr(function, "__code__", None))
     while waiting:
@@ -189,13 +189,19 @@ def captured(answer: Callable) -> str:
         if helper is not function and getattr(helper, "__globals__", None) is namespace:
             waiting += globals_in(helper.__code__)
     own = [name for name in seen if not name.isupper() and not name.startswith("_")]
-    read = [name for name in own if isinstance(namespace.get(name), data)]
+    values = {name: namespace.get(name) for name in own}
+    read = [name for name, value in values.items() if isinstance(value, data) or _is_record(value)]
     if not read:
         return ""
     return (
         f"It reads `{'` and `'.join(read)}` of the notebook, a global variable: the check calls it with other data, "
         "so everything must come in through the arguments."
     )
+
+
+def _is_record(value: Any) -> bool:
+    """Whether this is an object of a dataclass, such as a model, and no check."""
+    return is_dataclass(value) and not isinstance(value, type) and not callable(value)
 
 
 def globals_in(code: types.CodeType | None) -> list[str]:

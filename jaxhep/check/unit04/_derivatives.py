@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import Literal
 
 from jaxhep.check.reading import Case, Finding, call
 
@@ -19,6 +21,55 @@ def gradient_of_the_sum(function: Callable) -> Callable:
 
 
 _gradient_of_the_right_one = functools.cache(gradient_of_the_sum)
+
+
+SINGULAR: dict[str, tuple[Callable, str]] = {
+    "sqrt": (
+        lambda x, **_: (x == 0).any(),
+        "A square root of 0 is taken, as in a norm or in the root of a square, and its slope there is infinite: add "
+        "the squares themselves.",
+    ),
+    "pow": (
+        lambda x, y, **_: (np.broadcast_to(x, np.broadcast_shapes(x.shape, y.shape)) == 0).any(),
+        "A power of 0 is taken, x**y with x = 0 and y a float: its derivative divides by x. Choose with jnp.where, "
+        "or multiply.",
+    ),
+    "log": (lambda x, **_: (x <= 0).any(), "A logarithm of 0 or of a negative number is taken on the way."),
+    "div": (lambda x, y: (y == 0).any(), "A division by 0 happens on the way."),
+    "select_n": (
+        lambda which, *branches: any(np.isfinite(b).any() != np.isfinite(b).all() for b in branches),
+        "A jnp.where (or select) has a branch that isn't finite where it isn't chosen: jnp.where differentiates both "
+        "branches, so clip the argument of that one, too.",
+    ),
+}
+"""By primitive: whether these operands leave a derivative that isn't finite, and what to say of it."""
+
+
+def why_not_finite(answer: Callable, case: Case) -> str:
+    """What the answer does, run operation by operation, whose derivative isn't finite; nothing if none is known."""
+    try:
+        closed = jax.make_jaxpr(lambda *args: answer(*args))(*case.args)
+        met = set(_singular(closed.jaxpr, closed.consts, jax.tree.leaves(case.args)))
+    except Exception:
+        return ""
+    return next((sentence for name, (_, sentence) in SINGULAR.items() if name in met), "")
+
+
+def _singular(jaxpr: Any, consts: list, args: list) -> list[str]:
+    """The primitives that meet operands where their derivative isn't finite."""
+    values = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *args], strict=True))
+    met = []
+    for equation in jaxpr.eqns:
+        inputs = [one.val if isinstance(one, Literal) else values[one] for one in equation.invars]
+        name, inner = equation.primitive.name, equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
+        if name in SINGULAR and SINGULAR[name][0](*map(np.asarray, inputs)):
+            met.append(name)
+        if hasattr(inner, "consts") and name in ("jit", "pjit", "custom_jvp_call"):
+            met += _singular(inner.jaxpr, inner.consts, inputs)
+        outputs = equation.primitive.bind(*inputs, **equation.params)
+        outputs = outputs if equation.primitive.multiple_results else [outputs]
+        values.update(zip(equation.outvars, outputs, strict=True))
+    return met
 
 
 def demand_derivatives(answer: Callable, right: Callable, cases: list[Case], number: bool = False) -> None:
@@ -34,8 +85,8 @@ def demand_derivatives(answer: Callable, right: Callable, cases: list[Case], num
         found = np.asarray(call(gradient, case))
         if not np.isfinite(found).all():
             raise Finding(
-                f"The value is right, but its gradient is NaN or infinite for {case.kind}: jnp.where differentiates "
-                "both branches, so the one that isn't chosen must be finite, too."
+                f"The value is right, but its gradient is NaN or infinite for {case.kind}. "
+                f"{why_not_finite(answer, case)}".strip()
             )
         if "exactly" in case.kind:  # at a join of two formulas, rounding decides which one is differentiated
             continue

@@ -221,7 +221,9 @@ def relative_sigma(mu_hat, sigma, converged, truth):
     return binomial(covered(mu_hat, np.asarray(sigma) * truth, converged, truth))
 
 
-@task.mistake("The fraction is right; its error is divided by the number of converged toys: N is the number of all toys.")
+@task.mistake(
+    "The fraction is right; its error is divided by the number of converged toys: N is the number of all toys."
+)
 def error_of_the_converged(mu_hat, sigma, converged, truth):
     fraction = covered(mu_hat, sigma, converged, truth).mean()
     return fraction, np.sqrt(fraction * (1 - fraction) / np.asarray(converged).sum())

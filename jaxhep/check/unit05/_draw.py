@@ -54,7 +54,9 @@ def recorded_keys() -> Iterator[list[tuple[str, bytes]]]:
             jax.debug.callback(lambda data: _used.append((name, np.asarray(data).tobytes())), jax.random.key_data(key))
             if name != "poisson":
                 return function(key, *args, **options)
-            like = jax.eval_shape(lambda: function(key, *args, **options))  # the numbers don't matter, its loops compile
+            like = jax.eval_shape(
+                lambda: function(key, *args, **options)
+            )  # the numbers don't matter, its loops compile
             return jnp.ones(like.shape, like.dtype)
 
         return recorded
@@ -231,7 +233,9 @@ def _toys_differ(counts: np.ndarray, measured: np.ndarray) -> None:
     ):
         different = len(np.unique(rows, axis=0))
         if different < least:
-            raise Finding(f"Of {SIZE} {what} only {different} are different, the others repeat them: draw every toy anew.")
+            raise Finding(
+                f"Of {SIZE} {what} only {different} are different, the others repeat them: draw every toy anew."
+            )
 
 
 def _rounded_gaussian(rounding: Callable, yields: np.ndarray) -> np.ndarray:
@@ -301,9 +305,7 @@ def _measured_are_gaussian(measured: np.ndarray) -> None:
         )
     if (abs(width - 1) > error).any():
         worst = width[np.argmax(abs(width - 1))]
-        raise Finding(
-            f"The auxiliary measurements don't have width 1, the unit of every constraint, but {worst:.3g}."
-        )
+        raise Finding(f"The auxiliary measurements don't have width 1, the unit of every constraint, but {worst:.3g}.")
     if (abs((abs(measured - CENTRES) < 1).mean(0) - 0.6827) > error / 2).any():
         raise Finding("The auxiliary measurements have the right mean and width, but they aren't Gaussian.")
 
