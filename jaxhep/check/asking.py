@@ -30,14 +30,14 @@ class Asking(Task):
     def _pattern(
         self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
     ) -> str:
-        return (
-            self._unused(cases)
-            or self._nearly(expected, got)
-            or super()._pattern(cases, expected, got, wrong, digits if self.atol < 1e-3 else 0.0)
-        )
+        first = ""
+        if all(x.shape == y.shape for g, e in zip(got, expected, strict=True) for x, y in zip(g, e, strict=True)):
+            first = self._unused(cases) or self._nearly(expected, got)
+        return first or super()._pattern(cases, expected, got, wrong, digits if self.atol < 1e-3 else 0.0)
 
-    def _unused(self, cases: list[Case]) -> str | None:
+    def _unused(self, cases: list[Case]) -> str:
         """An argument that can be changed without any effect, where there should be one."""
+        assert self.answer is not None
         for number, value in enumerate(cases[0].args):
             if changed(value) is None:
                 continue
@@ -48,11 +48,10 @@ class Asking(Task):
                     f"`{name}` has no say: with another `{name}` the same numbers come back. Where is it used, and "
                     "does something else stand in its place?"
                 )
-        return None
+        return ""
 
-    def _effect(self, function: Callable | None, cases: list[Case], number: int) -> bool | None:
+    def _effect(self, function: Callable, cases: list[Case], number: int) -> bool | None:
         """Whether changing this argument changes a result; None if that can't be found out."""
-        assert function is not None
         try:
             for case in cases:
                 args = list(copied(case.args))
@@ -65,19 +64,19 @@ class Asking(Task):
             return None
         return False
 
-    def _nearly(self, expected: list[Result], got: list[Result]) -> str | None:
+    def _nearly(self, expected: list[Result], got: list[Result]) -> str:
         """What is to be said of numbers that are off by a few per cent of their size at most."""
         names = self.outputs or ("the result",)
         worst = dict.fromkeys(names, 0.0)
         for g, e in zip(got, expected, strict=True):
             for name, x, y in zip(names, g, e, strict=True):
                 if x.shape != y.shape or not np.array_equal(np.isfinite(x), np.isfinite(y)):
-                    return None
+                    return ""
                 x, y = x[np.isfinite(y)], y[np.isfinite(y)]
                 allowed = self.atol + self.rtol * np.abs(y).max(initial=0.0)
                 off = np.abs(x - y).max(initial=0.0)
                 if off > max(3 * allowed, 1e-3 * np.abs(y).max(initial=0.0)):
-                    return None
+                    return ""
                 if off > allowed:
                     worst[name] = max(worst[name], off)
         numbers = np.concatenate([x.ravel() for result in got for x in result])
@@ -85,7 +84,7 @@ class Asking(Task):
             return SINGLE
         name = max(worst, key=lambda name: worst[name])
         if not worst[name]:
-            return None
+            return ""
         return (
             f"It is nearly right: {sentence_case(name)} differs by {worst[name]:.2g} at most, more than rounding or a "
             "minimiser leaves open. Is a formula used that agrees only approximately, or a search ended too early?"

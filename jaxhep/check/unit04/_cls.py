@@ -49,7 +49,8 @@ task = Asking(
     outputs=("CL_s+b", "CL_b", "CL_s"),
     rtol=1e-6,
     atol=1e-9,
-    meaning="The division by CL_b keeps a downward fluctuation of the background from excluding what the data can't see.",
+    meaning="The division by CL_b keeps a downward fluctuation of the background from excluding what the data can't "
+    "see.",
 )
 
 

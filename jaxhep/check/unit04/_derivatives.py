@@ -37,7 +37,7 @@ SINGULAR: dict[str, tuple[Callable, str]] = {
     "log": (lambda x, **_: (x <= 0).any(), "A logarithm of 0 or of a negative number is taken on the way."),
     "div": (lambda x, y: (y == 0).any(), "A division by 0 happens on the way."),
     "select_n": (
-        lambda which, *branches: any(np.isfinite(b).any() != np.isfinite(b).all() for b in branches),
+        lambda which, *branches: not all(np.isfinite(branch).all() for branch in branches),
         "A jnp.where (or select) has a branch that isn't finite where it isn't chosen: jnp.where differentiates both "
         "branches, so clip the argument of that one, too.",
     ),
@@ -49,26 +49,33 @@ def why_not_finite(answer: Callable, case: Case) -> str:
     """What the answer does, run operation by operation, whose derivative isn't finite; nothing if none is known."""
     try:
         closed = jax.make_jaxpr(lambda *args: answer(*args))(*case.args)
-        met = set(_singular(closed.jaxpr, closed.consts, jax.tree.leaves(case.args)))
+        args = [(leaf, True) for leaf in jax.tree.leaves(case.args)]
+        met = set(_singular(closed.jaxpr, closed.consts, args))
     except Exception:
         return ""
     return next((sentence for name, (_, sentence) in SINGULAR.items() if name in met), "")
 
 
-def _singular(jaxpr: Any, consts: list, args: list) -> list[str]:
-    """The primitives that meet operands where their derivative isn't finite."""
-    values = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *args], strict=True))
+def _singular(jaxpr: Any, consts: list, args: list[tuple[Any, bool]]) -> list[str]:
+    """The primitives that meet operands where their derivative isn't finite. args : values, and whether they vary; an
+    infinity that is written down, as in jnp.where(bad, jnp.inf, x), has no derivative."""
+    values = dict(zip(jaxpr.constvars, [(const, False) for const in consts], strict=True))
+    values.update(zip(jaxpr.invars, args, strict=True))
     met = []
     for equation in jaxpr.eqns:
-        inputs = [one.val if isinstance(one, Literal) else values[one] for one in equation.invars]
+        inputs = [(one.val, False) if isinstance(one, Literal) else values[one] for one in equation.invars]
         name, inner = equation.primitive.name, equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
-        if name in SINGULAR and SINGULAR[name][0](*map(np.asarray, inputs)):
+        plain = [np.asarray(value) for value, _ in inputs]
+        if name == "select_n":
+            plain = [value if varies else np.zeros(()) for value, (_, varies) in zip(plain, inputs, strict=True)]
+        if name in SINGULAR and SINGULAR[name][0](*plain):
             met.append(name)
         if hasattr(inner, "consts") and name in ("jit", "pjit", "custom_jvp_call"):
             met += _singular(inner.jaxpr, inner.consts, inputs)
-        outputs = equation.primitive.bind(*inputs, **equation.params)
+        outputs = equation.primitive.bind(*[value for value, _ in inputs], **equation.params)
         outputs = outputs if equation.primitive.multiple_results else [outputs]
-        values.update(zip(equation.outvars, outputs, strict=True))
+        varies = any(varies for _, varies in inputs)
+        values.update(zip(equation.outvars, [(output, varies) for output in outputs], strict=True))
     return met
 
 

@@ -38,7 +38,7 @@ def arguments(seed: int) -> tuple[Array, Array, Array]:
 
 
 SAMPLERS = ("bernoulli", "bits", "categorical", "exponential", "gamma", "multivariate_normal", "normal", "permutation")
-SAMPLERS += ("poisson", "randint", "truncated_normal", "uniform")
+SAMPLERS = (*SAMPLERS, "poisson", "randint", "truncated_normal", "uniform")
 MAKERS = "fold_in", "split"
 
 _used: list[tuple[str, bytes]] = []  # what a program compiled in an earlier check still records goes here, too
