@@ -245,9 +245,7 @@ def test_fits_on_a_phone(name, visit, tmp_path):
             page.set_viewport_size({"width": width, "height": 800})
             page.evaluate("window.scrollTo(500, 0)")
             assert page.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, width], f"in {fonts}"
-        page.add_style_tag(
-            content="body :not(pre, pre *, code) { font-family: sans-serif !important }"
-        )
+        page.add_style_tag(content="body :not(pre, pre *, code) { font-family: sans-serif !important }")
 
 
 @pytest.mark.parametrize("name", PAGES)

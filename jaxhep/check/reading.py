@@ -12,7 +12,7 @@ import textwrap
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import jax
@@ -213,10 +213,12 @@ def captured(answer: Callable) -> str:
 
 
 def is_data(value: object) -> bool:
-    """Whether a global variable holds data; a dictionary of functions, or with keys that aren't names, does not."""
+    """Whether a global variable holds data, or a record of it such as a model; a dictionary of functions, or with keys
+    that aren't names, does not."""
     if isinstance(value, dict):
         return all(isinstance(key, str) for key in value) and not any(map(callable, value.values())) and bool(value)
-    return isinstance(value, np.ndarray | jax.Array | pd.DataFrame)
+    record = is_dataclass(value) and not isinstance(value, type) and not callable(value)
+    return record or isinstance(value, np.ndarray | jax.Array | pd.DataFrame | list)
 
 
 def globals_in(code: types.CodeType | None) -> list[str]:

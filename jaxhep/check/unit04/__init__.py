@@ -6,7 +6,8 @@ statistics per bin.
 """
 
 from jaxhep.check.unit04._arrays import as_model, model_arrays
-from jaxhep.check.unit04._coefficients import task as coefficients
+from jaxhep.check.unit04._cls import task as cls
+from jaxhep.check.unit04._distances import task as distances
 from jaxhep.check.unit04._expected import task as expected
 from jaxhep.check.unit04._fit import task as fit
 from jaxhep.check.unit04._fit_mu import task as fit_mu
@@ -14,15 +15,16 @@ from jaxhep.check.unit04._histogram import task as histogram
 from jaxhep.check.unit04._impacts import task as impacts
 from jaxhep.check.unit04._interpolate import task as interpolate
 from jaxhep.check.unit04._nll2 import task as nll2
-from jaxhep.check.unit04._opens import task as opens
+from jaxhep.check.unit04._nll2_free import task as nll2_free
 from jaxhep.check.unit04._poisson_nll2 import task as poisson_nll2
 from jaxhep.check.unit04._profile_scan import task as profile_scan
+from jaxhep.check.unit04._q_tilde import task as q_tilde
 from jaxhep.check.unit04._template_ratio import task as template_ratio
 from jaxhep.check.verdict import Tasks
 
 TASKS = Tasks(
-    *(histogram, poisson_nll2, fit_mu, template_ratio, coefficients, interpolate),
-    *(expected, nll2, fit, profile_scan, impacts, opens),
+    *(histogram, poisson_nll2, fit_mu, template_ratio, interpolate, expected, nll2),
+    *(fit, profile_scan, impacts, nll2_free, q_tilde, cls, distances),
 )
 ready, use, progress = TASKS.ready, TASKS.use, TASKS.progress
 

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxhep.likelihood
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import as_model, random_model
 from jaxhep.check.unit04._derivatives import demand_derivatives
 from jaxhep.check.unit04._interpolate import reference as interpolate
-from jaxhep.check.verdict import Task
 
 
 def split(params, model):
@@ -66,7 +66,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=7,
     name="expected",
     reference=reference,
@@ -241,3 +241,34 @@ def summed_over_the_bins(params, model):
 def all_bins_added_up(params, model):
     mu, theta, gamma = split(params, model)
     return np.sum(by_process(mu, theta, model) * (1 + model["mc_error"] * gamma))
+
+
+@task.mistake("The processes are averaged: the counts know their sum.")
+def processes_averaged(params, model):
+    return reference(params, model) / len(model["nominal"])
+
+
+@task.mistake("The factors of one process, the first, scale the sum of all: each process has its own.")
+def factors_of_the_first_process(params, model):
+    mu, theta, gamma = split(params, model)
+    shared = factors(theta, model)[0].prod(axis=0)
+    return scaled(mu, model).sum(axis=0) * shared * (1 + model["mc_error"] * gamma)
+
+
+@task.mistake("MC statistics scale the background alone: `mc_error` is that of all processes together.")
+def mc_statistics_of_the_background(params, model):
+    mu, theta, gamma = split(params, model)
+    yields, is_signal = by_process(mu, theta, model), np.asarray(model["signal"])[:, None] == 1
+    return yields.sum(axis=0) + (yields * ~is_signal).sum(axis=0) * model["mc_error"] * gamma
+
+
+@task.mistake("mu enters without its sign: a deficit makes it negative, and the signal counts against the background.")
+def absolute_mu(params, model):
+    mu, theta, gamma = split(params, model)
+    return by_process(abs(mu), theta, model).sum(axis=0) * (1 + model["mc_error"] * gamma)
+
+
+@task.mistake("A signal of negative mu is cut off at 0: a deficit of events has to be able to pull mu below it.")
+def cut_off_at_0(params, model):
+    mu, theta, gamma = split(params, model)
+    return by_process(max(mu, 0.0), theta, model).sum(axis=0) * (1 + model["mc_error"] * gamma)

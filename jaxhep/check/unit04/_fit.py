@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from iminuit import Minuit
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result, same, up_to_a_constant
 from jaxhep.check.demands import calls_of, compilations
 from jaxhep.check.reading import Case, Finding, call
@@ -18,7 +20,6 @@ from jaxhep.check.unit04._newton import fit as reference
 from jaxhep.check.unit04._newton import gradient, hessian, large_toy, start, toy, value
 from jaxhep.check.unit04._nll2 import task as nll2_task
 from jaxhep.check.unit04._poisson_nll2 import task as poisson_task
-from jaxhep.check.verdict import Task
 
 
 def cases() -> list[Case]:
@@ -40,7 +41,29 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+@dataclass(eq=False, kw_only=True)
+class Fitted(Asking):
+    """A task whose answer fits; what compiled functions keep is looked for where it goes wrong."""
+
+    def judge(self, answer: Callable) -> None:
+        try:
+            super().judge(answer)
+        except Finding:
+            first, second, model = toy()
+            try:
+                again = self._read(call(answer, Case((second, model), "")), Case((), ""))
+            except Finding:
+                again = []
+            kept, asked = (list(map(np.asarray, reference(counts, model))) for counts in (first, second))
+            if again and same(again[:2], kept[:2], self.rtol, self.atol) and not same(again, asked, 0.004, 0.006):
+                raise Finding(
+                    "Other counts give the fit of the first ones: a function compiled in an earlier call has kept its "
+                    "counts and model as constants. Pass them to the compiled functions as arguments, at each call."
+                ) from None
+            raise
+
+
+task = Fitted(
     number=9,
     name="fit",
     reference=reference,
@@ -262,3 +285,19 @@ def minimum_at_the_start(counts, model, fixed=None):
 def half_the_minimum(counts, model, fixed=None):
     values, covariance, minimum = reference(counts, model, fixed)
     return values, covariance, minimum / 2
+
+
+@task.mistake("What you return last is the Poisson term alone: the minimum of -2 ln L holds the constraints, too.")
+def constraints_left_out(counts, model, fixed=None):
+    values, covariance, minimum = reference(counts, model, fixed)
+    return values, covariance, minimum - np.sum(values[1:] ** 2)
+
+
+@task.mistake("The covariance is taken from the Hessian at the start: take it at the minimum.")
+def hessian_at_the_start(counts, model, fixed=None):
+    values, _, minimum = reference(counts, model, fixed)
+    free = np.array([i for i in range(values.size) if i not in (fixed or {})])
+    covariance = np.zeros((values.size, values.size))
+    block = np.ix_(free, free)
+    covariance[block] = 2 * np.linalg.inv(np.asarray(hessian(start(model), counts, model))[block])
+    return values, covariance, minimum

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import brentq
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result
-from jaxhep.check.reading import Case
+from jaxhep.check.reading import Case, Finding, call
 from jaxhep.check.unit04 import _minuit
 from jaxhep.check.unit04._poisson_nll2 import reference as poisson_nll2
-from jaxhep.check.verdict import Task
 
 
 def fitted(signal, background, counts, rise: float = 1.0):
@@ -44,10 +46,11 @@ def cases() -> list[Case]:
         Case((signal, background, np.array([66.0, 31.0, 20.0, 19.0, 14.0])), "fluctuating counts"),
         Case((signal[1:4], background[1:4], np.array([27.0, 12.0, 6.0])), "a deficit, where the best mu is negative"),
         Case((np.array([6.0]), np.array([3.0]), np.array([7.0])), "a single bin with few events"),
+        Case((signal[2:], background[2:], np.array([9.0, 16.0, 17.0])), "bins that disagree about mu"),
     ]
 
 
-task = Task(
+task = Asking(
     number=3,
     name="fit_mu",
     reference=reference,
@@ -69,6 +72,36 @@ def limited_mu(got: list[Result], expected: list[Result]) -> str | None:
             "mu-hat doesn't go below zero when there is a deficit: is the parameter limited, or its absolute value "
             "taken?"
         )
+    return None
+
+
+@task.symptom
+def other_numbers_of_minos(got: list[Result], expected: list[Result]) -> str | None:
+    wrong = any(not np.isclose(g[1], e[1], rtol=0.01) for g, e in zip(got, expected, strict=True))
+    return _minos_for_the_error(got) if wrong else None
+
+
+@task.demand
+def takes_the_curvature(answer: Callable) -> None:
+    if cause := _minos_for_the_error([task._read(call(answer, case), case) for case in cases()]):
+        raise Finding(cause)
+
+
+def _minos_for_the_error(got: list[Result]) -> str | None:
+    """What the errors are if they are computed from the MINOS errors that come back with them."""
+    _, error, low, high = np.array(got, float).T
+    for made, name in (
+        ((high - low) / 2, "the mean of the two MINOS errors"),
+        (np.hypot(low, high) / np.sqrt(2), "the quadratic mean of the two MINOS errors"),
+        (np.sqrt(np.maximum(-low * high, 0)), "the geometric mean of the two MINOS errors"),
+        (high, "the upper MINOS error"),
+        (-low, "the lower MINOS error"),
+    ):
+        if np.allclose(error, made, rtol=1e-9, atol=0.0):
+            return (
+                f"What you return as error is {name}: close to the error from the curvature, but another one. Take "
+                "the second derivative at the minimum, or HESSE's error before MINOS."
+            )
     return None
 
 
@@ -124,6 +157,41 @@ def curvature_at_1(signal, background, counts):
     mu, _, low, high = reference(signal, background, counts)
     second = 2 * np.sum(counts * signal**2 / (signal + background) ** 2)
     return mu, np.sqrt(2 / second), low, high
+
+
+@task.mistake(
+    "The error is that of the expected information, the sum of S^2/E: with the `counts` that were observed, the second "
+    "derivative of -2 ln L holds n S^2/E^2. On Asimov data both are the same."
+)
+def expected_information(signal, background, counts):
+    mu, _, low, high = reference(signal, background, counts)
+    return mu, 1 / np.sqrt(np.sum(signal**2 / (mu * signal + background))), low, high
+
+
+@task.mistake("The error is sqrt(counts) of all bins over the whole signal: a counting experiment, blind to the shape.")
+def error_of_a_count(signal, background, counts):
+    mu, _, low, high = reference(signal, background, counts)
+    return mu, np.sqrt(np.sum(counts)) / np.sum(signal), low, high
+
+
+@task.mistake("mu-hat comes from the sums over all bins, as in a counting experiment: minimise -2 ln L of all bins.")
+def counting_experiment(signal, background, counts):
+    _, _, low, high = reference(signal, background, counts)
+    mu = (np.sum(counts) - np.sum(background)) / np.sum(signal)
+    return mu, 1 / np.sqrt(np.sum(counts * signal**2 / (mu * signal + background) ** 2)), low, high
+
+
+@task.mistake("MINOS goes out to two standard deviations, a rise of 4: asked is one, a rise of 1.")
+def minos_of_two_sigma(signal, background, counts):
+    mu, error, _, _ = reference(signal, background, counts)
+    _, _, low, high = fitted(signal, background, counts, rise=4)
+    return mu, error, low, high
+
+
+@task.mistake("This is a fit of chi-squared with variance n, not of the Poisson likelihood.")
+def neyman(signal, background, counts):
+    error = 1 / np.sqrt(np.sum(signal**2 / counts))
+    return error**2 * np.sum(signal * (counts - background) / counts), error, -error, error
 
 
 @task.mistake("What you return as error is the variance of mu: a square root is missing.")

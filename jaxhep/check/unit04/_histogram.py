@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import jaxhep.templates
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
-from jaxhep.check.verdict import Task
 
 
 def reference(score, weight, edges):
@@ -31,7 +31,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=1,
     name="histogram",
     reference=reference,
@@ -147,3 +147,49 @@ def last_edge_lost(score, weight, edges):
 def upper_edges_included(score, weight, edges):
     inside = (score[:, None] > edges[:-1]) & (score[:, None] <= edges[1:])
     return weight @ inside, np.sqrt(weight**2 @ inside)
+
+
+@task.mistake("The weights are normalised to a sum of 1: expected yields keep their sum.")
+def normalised(score, weight, edges):
+    return reference(score, weight / np.sum(weight), edges)
+
+
+@task.mistake(
+    "Yields and errors are divided by the widths of the bins: expected events belong to a bin, whatever its width."
+)
+def per_width(score, weight, edges):
+    yields, errors = reference(score, weight, edges)
+    return yields / np.diff(edges), errors / np.diff(edges)
+
+
+@task.mistake("The yields are right; the error is that of the mean weight of a bin: asked is that of the sum.")
+def error_of_the_mean(score, weight, edges):
+    yields, errors = reference(score, weight, edges)
+    return yields, errors / np.sqrt(np.maximum(np.histogram(score, edges)[0], 1))
+
+
+@task.mistake(
+    "The yields are right; the error is the scatter of the weights around their mean. The number of events fluctuates, "
+    "too, so the sum of squares stays as it is."
+)
+def scatter_of_the_weights(score, weight, edges):
+    yields, errors = reference(score, weight, edges)
+    return yields, np.sqrt(np.maximum(errors**2 - yields**2 / np.maximum(np.histogram(score, edges)[0], 1), 0))
+
+
+@task.mistake("The yields add up from bin to bin: each bin holds its own events only.")
+def cumulative(score, weight, edges):
+    yields, errors = reference(score, weight, edges)
+    return np.cumsum(yields), np.sqrt(np.cumsum(errors**2))
+
+
+@task.mistake("Events of negative weight are left out: they cancel others of positive weight, and count in the error.")
+def negative_weights_left_out(score, weight, edges):
+    return reference(score[weight > 0], weight[weight > 0], edges)
+
+
+@task.mistake("Everything stands one bin too high, and the first stays empty: np.digitize counts bins from 1.")
+def one_bin_too_high(score, weight, edges):
+    index = np.digitize(score, edges)
+    sums = [np.bincount(index, w, len(edges) + 1)[: len(edges) - 1] for w in (weight, weight**2)]
+    return sums[0], np.sqrt(sums[1])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case
 from jaxhep.check.unit04._newton import WRONG_FIXED, toy
 from jaxhep.check.unit04._newton import fit as reference_fit
-from jaxhep.check.verdict import Task
 
 
 def reference(fit, counts, model, which):
@@ -25,7 +25,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=11,
     name="impacts",
     reference=reference,
@@ -157,3 +157,48 @@ def index_too_small(fit, counts, model, which):
 def in_units_of_the_error_of_mu(fit, counts, model, which):
     _, C, _ = fit(counts, model)
     return reference(fit, counts, model, which) / np.sqrt(C[0, 0])
+
+
+@task.mistake("A parameter stays held while the next ones are moved: each fit holds one alone.")
+def held_on(fit, counts, model, which):
+    v, C, _ = fit(counts, model)
+    held, rows = {}, []
+    for k in which:
+        rows.append([])
+        for s in (1, -1):
+            held[k] = v[k] + s * np.sqrt(C[k, k])
+            rows[-1].append(fit(counts, model, held)[0][0] - v[0])
+    return np.array(rows)
+
+
+@task.mistake(
+    "The step is the error with all other parameters held, from the inverse of the covariance: take the one on the "
+    "diagonal of the covariance."
+)
+def error_with_the_others_held(fit, counts, model, which):
+    v, C, _ = fit(counts, model)
+    error = 1 / np.sqrt(np.diag(np.linalg.inv(C)))
+    return np.array([[fit(counts, model, {k: v[k] + s * error[k]})[0][0] - v[0] for s in (1, -1)] for k in which])
+
+
+@task.mistake("This is the change of the error of mu: asked is by how much mu-hat itself moves.")
+def change_of_the_error(fit, counts, model, which):
+    v, C, _ = fit(counts, model)
+    fits = [[fit(counts, model, {k: v[k] + s * np.sqrt(C[k, k])}) for s in (1, -1)] for k in which]
+    return np.array([[np.sqrt(one[1][0, 0] / C[0, 0]) - 1 for one in row] for row in fits]) * np.sqrt(C[0, 0])
+
+
+@task.mistake("The shifts are halved: asked is the whole step from the best fit.")
+def halved(fit, counts, model, which):
+    return reference(fit, counts, model, which) / 2
+
+
+@task.mistake("The shifts are relative to mu-hat: asked are shifts of mu-hat itself.")
+def relative(fit, counts, model, which):
+    return reference(fit, counts, model, which) / fit(counts, model)[0][0]
+
+
+@task.mistake("Up and down are averaged: each has a fit of its own, and they may differ.")
+def averaged(fit, counts, model, which):
+    up, down = reference(fit, counts, model, which).T
+    return np.stack([up - down, down - up], axis=1) / 2

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import numpy as np
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
-from jaxhep.check.unit04._coefficients import reference as solved
+from jaxhep.check.unit04._arrays import solved
 from jaxhep.check.unit04._derivatives import demand_derivatives
-from jaxhep.check.verdict import Task
 
 
 def polynomial(t, coefficients):
@@ -45,7 +45,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=6,
     name="interpolate",
     reference=reference,
@@ -166,3 +166,27 @@ def absolute_theta_in_the_polynomial(theta, coefficients, up, down):
 )
 def product_taken(theta, coefficients, up, down):
     return np.prod(reference(theta, coefficients, up, down), axis=1)
+
+
+@task.mistake("The polynomial is taken as an exponent: between -1 and 1 it is the factor itself.")
+def polynomial_as_exponent(theta, coefficients, up, down):
+    t = theta[:, None]
+    inside = np.exp(polynomial(np.clip(t, -1, 1), coefficients) - 1)
+    return np.where(t > 1, up**t, np.where(t < -1, down ** (-t), inside))
+
+
+@task.mistake("The last power is missing: six coefficients go up to theta to the sixth.")
+def sixth_power_missing(theta, coefficients, up, down):
+    return reference(theta, np.asarray(coefficients)[:5], up, down)
+
+
+@task.mistake("Above 0 it is the exponential already: the polynomial belongs to both sides, up to |theta| = 1.")
+def exponential_above_0(theta, coefficients, up, down):
+    t = theta[:, None]
+    return np.where(t > 0, up**t, reference(theta, coefficients, up, down))
+
+
+@task.mistake("Below 0 it is the exponential already: the polynomial belongs to both sides, up to |theta| = 1.")
+def exponential_below_0(theta, coefficients, up, down):
+    t = theta[:, None]
+    return np.where(t < 0, down ** (-t), reference(theta, coefficients, up, down))

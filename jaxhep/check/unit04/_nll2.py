@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxhep.likelihood
+from jaxhep.check.asking import Asking
 from jaxhep.check.compare import up_to_a_constant
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import as_model, random_model
@@ -15,7 +16,6 @@ from jaxhep.check.unit04._derivatives import demand_derivatives
 from jaxhep.check.unit04._expected import reference as expected
 from jaxhep.check.unit04._expected import split
 from jaxhep.check.unit04._poisson_nll2 import reference as poisson_nll2
-from jaxhep.check.verdict import Task
 
 
 def poisson(params, counts, model):
@@ -53,7 +53,7 @@ def cases() -> list[Case]:
     return cases
 
 
-task = Task(
+task = Asking(
     number=8,
     name="nll2",
     reference=reference,
@@ -187,3 +187,29 @@ def no_poisson_term(params, counts, model):
 @task.mistake("The constraint is the Gaussian probability itself: take -2 ln of it.")
 def probability_for_constraint(params, counts, model):
     return poisson(params, counts, model) + np.sum(np.exp(-(params[1:] ** 2) / 2) / np.sqrt(2 * np.pi))
+
+
+@task.mistake("The constraint has the wrong width: theta/2 stands for a Gaussian of width 2, and each has width 1.")
+def width_2(params, counts, model):
+    return poisson(params, counts, model) + np.sum((params[1:] / 2) ** 2)
+
+
+@task.mistake("The last parameter has no constraint: take all entries behind `params[0]`.")
+def last_one_unconstrained(params, counts, model):
+    return poisson(params, counts, model) + np.sum(params[1:-1] ** 2)
+
+
+@task.mistake("The first systematic has no constraint: take all entries behind `params[0]`.")
+def first_one_unconstrained(params, counts, model):
+    return poisson(params, counts, model) + np.sum(params[2:] ** 2)
+
+
+@task.mistake("The Poisson term is counted twice: what task 2 returns holds its factor 2 already.")
+def poisson_term_twice(params, counts, model):
+    return 2 * poisson(params, counts, model) + np.sum(params[1:] ** 2)
+
+
+@task.mistake("Far out the constraint goes on as a straight line: a Gaussian's is a parabola everywhere.")
+def linear_far_out(params, counts, model):
+    pulls = abs(params[1:])
+    return poisson(params, counts, model) + np.sum(np.where(pulls < 1, pulls**2, 2 * pulls - 1))

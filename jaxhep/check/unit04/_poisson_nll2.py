@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import gamma, gammaln
 
 import jaxhep.likelihood
+from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result, up_to_a_constant
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._derivatives import demand_derivatives
-from jaxhep.check.verdict import Task
 
 
 def reference(expected, counts):
@@ -42,7 +42,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=2,
     name="poisson_nll2",
     reference=reference,
@@ -152,3 +152,33 @@ def rounded_counts(expected, counts):
 )
 def product_of_probabilities(expected, counts):
     return -2 * np.log(np.prod(expected**counts * np.exp(-expected) / gamma(counts + 1)))
+
+
+@task.mistake("This is a Gaussian of variance E with its normalisation, not the Poisson likelihood.")
+def gaussian(expected, counts):
+    return jnp.sum((counts - expected) ** 2 / expected + jnp.log(expected))
+
+
+@task.mistake("Bins without events are left out: they say that E is small, and add 2 E.")
+def empty_bins_left_out(expected, counts):
+    return 2 * jnp.sum(jnp.where(counts > 0, expected - counts * jnp.log(expected), 0.0))
+
+
+@task.mistake("Only the sums over all bins are compared: the shape over the bins has no say.")
+def sums_alone(expected, counts):
+    return 2 * (jnp.sum(expected) - jnp.sum(counts) * jnp.log(jnp.sum(expected)))
+
+
+@task.mistake("The sum over the bins is taken before the product: n_b belongs to ln E_b of the same bin.")
+def summed_too_soon(expected, counts):
+    return 2 * (jnp.sum(expected) - jnp.sum(counts) * jnp.sum(jnp.log(expected)))
+
+
+@task.mistake("The Gamma term holds the expectation: n! is that of the counts, a constant.")
+def gamma_of_the_expectation(expected, counts):
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + 2 * np.sum(gammaln(np.asarray(expected) + 1))
+
+
+@task.mistake("The logarithm has the base 2: ln belongs there.")
+def binary_logarithm(expected, counts):
+    return 2 * jnp.sum(expected - counts * jnp.log2(expected))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result
 from jaxhep.check.reading import Case
 from jaxhep.check.unit04._newton import WRONG_FIXED, toy, value
 from jaxhep.check.unit04._newton import fit as reference_fit
-from jaxhep.check.verdict import Task
 
 
 def reference(fit, mus, counts, model):
@@ -26,7 +26,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=10,
     name="profile_scan",
     reference=reference,
@@ -118,3 +118,22 @@ def parabola(fit, mus, counts, model):
 @task.mistake("Another parameter than mu is held: mu has index 0.")
 def another_parameter_held(fit, mus, counts, model):
     return np.array([fit(counts, model, {1: mu})[2] - fit(counts, model)[2] for mu in mus])
+
+
+@task.mistake("The points come in order of mu: t_mu is asked in the order of `mus`.")
+def points_sorted(fit, mus, counts, model):
+    return reference(fit, np.sort(mus), counts, model)
+
+
+@task.mistake("t_mu has the sign of mu-hat - mu here: it is never negative.")
+def signed(fit, mus, counts, model):
+    return np.sign(fit(counts, model)[0][0] - mus) * reference(fit, mus, counts, model)
+
+
+@task.mistake("Only the Poisson terms are compared: what a pull costs belongs to -2 ln L.")
+def without_constraints(fit, mus, counts, model):
+    def poisson(fixed=None):
+        values, _, minimum = fit(counts, model, fixed)
+        return minimum - np.sum(values[1:] ** 2)
+
+    return np.array([poisson({0: mu}) for mu in mus]) - poisson()

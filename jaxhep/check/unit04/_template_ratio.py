@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import jaxhep.templates
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
-from jaxhep.check.verdict import Task
 
 
 def reference(score, weight, event_ratio, edges):
@@ -51,7 +51,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=4,
     name="template_ratio",
     reference=reference,
@@ -171,3 +171,27 @@ def weights_squared(score, weight, event_ratio, edges):
     nominal = np.histogram(score, edges, weights=weight)[0]
     shifted = np.array([np.histogram(score, edges, weights=weight**2 * r)[0] for r in event_ratio.T])
     return np.where(nominal > 0, shifted / np.where(nominal > 0, nominal, 1), 1)
+
+
+@task.mistake("This is the logarithm of the ratio: 1, not 0, has to mean `no change`.")
+def logarithm(score, weight, event_ratio, edges):
+    return np.log(reference(score, weight, event_ratio, edges))
+
+
+@task.mistake(
+    "An event is added above and below, to avoid the division by zero: that changes every ratio. Treat bins without "
+    "events by themselves."
+)
+def one_event_added(score, weight, event_ratio, edges):
+    nominal = np.histogram(score, edges, weights=weight)[0]
+    shifted = np.array([np.histogram(score, edges, weights=weight * r)[0] for r in event_ratio.T])
+    return (shifted + 1) / (nominal + 1)
+
+
+@task.mistake(
+    "The event's ratio enters twice: it averages the ratios with the shifted weights instead of the nominal ones."
+)
+def averaged_with_shifted_weights(score, weight, event_ratio, edges):
+    shifted = [np.histogram(score, edges, weights=weight * r)[0] for r in event_ratio.T]
+    twice = [np.histogram(score, edges, weights=weight * r * r)[0] for r in event_ratio.T]
+    return np.divide(twice, shifted, out=np.ones_like(shifted), where=np.array(shifted) != 0)

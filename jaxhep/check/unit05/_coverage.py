@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, Finding, call, generator
 from jaxhep.check.unit05._fractions import binomial, made_as
-from jaxhep.check.verdict import Task
 
 SIZES = 200, 80, 50
 
@@ -34,7 +34,7 @@ def cases() -> list[Case]:
 
     def case(size: int, truth: float, failed: int, kind: str, broken: float | None = None) -> Case:
         sigma = rng.uniform(0.5, 1.5, size)
-        mu = truth + sigma * rng.normal(0.1, 1.1, size)
+        mu = truth + sigma * rng.normal(0.4, 1.1, size)
         converged = np.ones(size, bool)
         converged[:failed] = False
         mu[:failed] = truth if broken is None else broken
@@ -49,7 +49,7 @@ def cases() -> list[Case]:
     ]
 
 
-task = Task(
+task = Asking(
     number=4,
     name="coverage",
     reference=reference,
@@ -201,3 +201,29 @@ def per_cent(mu_hat, sigma, converged, truth):
 @task.mistake("The truth is taken to be 1 whatever comes in.")
 def truth_of_1(mu_hat, sigma, converged, truth):
     return reference(mu_hat, sigma, converged, 1.0)
+
+
+@task.mistake(
+    "The mean of the estimates stands where the truth belongs: an interval that is shifted together with them wouldn't "
+    "be noticed."
+)
+def mean_for_the_truth(mu_hat, sigma, converged, truth):
+    return reference(mu_hat, sigma, converged, np.asarray(mu_hat)[np.asarray(converged)].mean())
+
+
+@task.mistake("The distance is squared, but not the sigma that it is compared with.")
+def distance_squared(mu_hat, sigma, converged, truth):
+    return binomial(np.asarray(converged) & ((np.asarray(mu_hat) - truth) ** 2 <= np.asarray(sigma)))
+
+
+@task.mistake("sigma is taken as relative to the truth: it is in the unit of mu.")
+def relative_sigma(mu_hat, sigma, converged, truth):
+    return binomial(covered(mu_hat, np.asarray(sigma) * truth, converged, truth))
+
+
+@task.mistake(
+    "The fraction is right; its error is divided by the number of converged toys: N is the number of all toys."
+)
+def error_of_the_converged(mu_hat, sigma, converged, truth):
+    fraction = covered(mu_hat, sigma, converged, truth).mean()
+    return fraction, np.sqrt(fraction * (1 - fraction) / np.asarray(converged).sum())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import jax
@@ -34,6 +37,66 @@ def arguments(seed: int) -> tuple[Array, Array, Array]:
     return jax.random.key(seed), jnp.asarray(YIELDS), jnp.asarray(CENTRES)
 
 
+SAMPLERS = ("bernoulli", "bits", "categorical", "exponential", "gamma", "multivariate_normal", "normal", "permutation")
+SAMPLERS = (*SAMPLERS, "poisson", "randint", "truncated_normal", "uniform")
+MAKERS = "fold_in", "split"
+
+_used: list[tuple[str, bytes]] = []  # what a program compiled in an earlier check still records goes here, too
+
+
+@contextlib.contextmanager
+def recorded_keys() -> Iterator[list[tuple[str, bytes]]]:
+    """What functions of jax.random are called with which keys in this block, each toy's under vmap, too."""
+
+    def recording(name: str, function: Callable) -> Callable:
+        @functools.wraps(function)
+        def recorded(key: Array, *args: object, **options: object) -> object:
+            jax.debug.callback(lambda data: _used.append((name, np.asarray(data).tobytes())), jax.random.key_data(key))
+            if name != "poisson":
+                return function(key, *args, **options)
+            like = jax.eval_shape(
+                lambda: function(key, *args, **options)
+            )  # the numbers don't matter, its loops compile
+            return jnp.ones(like.shape, like.dtype)
+
+        return recorded
+
+    _used.clear()
+    originals = {name: getattr(jax.random, name) for name in (*SAMPLERS, *MAKERS)}
+    try:
+        for name, function in originals.items():
+            setattr(jax.random, name, recording(name, function))
+        yield _used
+        jax.effects_barrier()
+    finally:
+        for name, function in originals.items():
+            setattr(jax.random, name, function)
+
+
+def _have_keys_of_their_own(answer: Callable) -> None:
+    """JAX's checker sees a vmapped program once; here it is each toy's key that is looked at."""
+    with recorded_keys() as used:
+        inspect.unwrap(answer)(*arguments(1), 7)
+        jax.effects_barrier()
+    by_key: dict[bytes, list[str]] = {}
+    for name, key in used:
+        by_key.setdefault(key, []).append(name)
+    for names in by_key.values():
+        draws = [name for name in names if name in SAMPLERS]
+        if len(draws) > 1:
+            two = f"two draws of jax.random.{draws[0]}" if len(set(draws)) == 1 else f"{draws[0]} and {draws[1]}"
+            raise Finding(
+                f"A key serves twice, for {two}: perhaps in two toys, such as the measurements of one and the counts "
+                "of the next. Draws that share a key aren't independent, even where nothing shows."
+            )
+        maker = next((name for name in names if name in MAKERS), "")
+        if draws and maker:
+            raise Finding(
+                f"A key that {draws[0]} draws from makes a new key as well, by {maker}: what "
+                "that gives comes from the same random bits. Split first, then draw from the parts."
+            )
+
+
 @dataclass(eq=False, kw_only=True)
 class Drawn(Task):
     """A task whose answer draws random numbers: they are examined, in the order in which causes hide one another."""
@@ -43,6 +106,9 @@ class Drawn(Task):
         toys = counts, measured = self._drawn(answer, 1)
         _have_shapes(counts, measured)
         self._come_from_the_key(answer, toys)
+        _counts_are_drawn(counts)
+        _measured_are_drawn(measured)
+        _toys_differ(counts, measured)
         _counts_are_poisson(counts)
         _measured_are_gaussian(measured)
         _toys_are_independent(counts, measured)
@@ -52,6 +118,7 @@ class Drawn(Task):
                 "JAX's checker (jax.debug_key_reuse) finds a key that is used twice: counts and auxiliary "
                 "measurements are two draws, and each needs a key of its own. Split once more."
             )
+        _have_keys_of_their_own(answer)
 
     def _drawn(self, answer: Callable, seed: int, size: int = SIZE) -> Result:
         state = np.random.get_state()[1].tobytes()
@@ -122,7 +189,7 @@ def _have_shapes(counts: np.ndarray, measured: np.ndarray) -> None:
         )
 
 
-def _counts_are_poisson(counts: np.ndarray) -> None:
+def _counts_are_drawn(counts: np.ndarray) -> None:
     if not np.isfinite(counts).all():
         raise Finding("Some counts are NaN or infinite.")
     if np.allclose(counts, YIELDS) or np.array_equal(counts, np.broadcast_to(np.round(YIELDS), counts.shape)):
@@ -134,45 +201,94 @@ def _counts_are_poisson(counts: np.ndarray) -> None:
             "The counts aren't whole numbers: a Gaussian approximates the Poisson distribution where many events are "
             "expected only."
         )
-    pulls = (counts.mean(0) - YIELDS) / np.sqrt(YIELDS / SIZE)
-    if (abs(pulls) > 6).any():
-        ratio = counts.mean(0) / YIELDS
+    if (counts < 0).any():
+        raise Finding("Some counts are negative, as a rounded Gaussian has them: a Poisson distribution begins at 0.")
+
+
+def _measured_are_drawn(measured: np.ndarray) -> None:
+    if not np.isfinite(measured).all():
+        raise Finding("Some auxiliary measurements are NaN or infinite.")
+    if np.ptp(measured, axis=0).any():
+        return
+    if not measured.any():
+        raise Finding(
+            "The auxiliary measurements are all 0, as in the fit to data: in a toy they are drawn, too, with width 1."
+        )
+    if np.allclose(measured, CENTRES):
+        raise Finding(
+            "The auxiliary measurements sit exactly at the centres: each has a resolution of 1, and is drawn like the "
+            "counts."
+        )
+    raise Finding(
+        "All rows of the auxiliary measurements are equal: one draw is shared by all toys. Each toy measures anew."
+    )
+
+
+def _toys_differ(counts: np.ndarray, measured: np.ndarray) -> None:
+    """Toys of few bins may have the same counts by chance, but not half of them, and none the same measurements."""
+    for what, rows, least in (
+        ("toys", np.concatenate([counts, measured], axis=1), SIZE),
+        ("rows of the auxiliary measurements", measured, SIZE),
+        ("rows of the counts", counts, SIZE // 2),
+    ):
+        different = len(np.unique(rows, axis=0))
+        if different < least:
+            raise Finding(
+                f"Of {SIZE} {what} only {different} are different, the others repeat them: draw every toy anew."
+            )
+
+
+def _rounded_gaussian(rounding: Callable, yields: np.ndarray) -> np.ndarray:
+    """The mean (bins,) of a Gaussian of variance ``yields``, rounded and cut off at 0."""
+    numbers = np.linspace(-6, 6, 60_001)
+    weight = np.exp(-(numbers**2) / 2)
+    values = np.maximum(rounding(yields[:, None] + np.sqrt(yields)[:, None] * numbers), 0.0)
+    return values @ weight / weight.sum()
+
+
+def _counts_are_poisson(counts: np.ndarray) -> None:
+    mean, spread = counts.mean(0), counts.var(0) / YIELDS
+    error, error_of_spread = np.sqrt(YIELDS / SIZE), np.sqrt((2 + 1 / YIELDS) / SIZE)
+    few, many = YIELDS < 10, YIELDS > 10
+    if (abs(spread[many] - 2) < 12 * error_of_spread[many]).all():
+        raise Finding(
+            "The counts spread with twice the variance of a Poisson distribution, as if the yields fluctuated by their "
+            "square root before the counts are drawn from them: the draw itself is the whole fluctuation."
+        )
+    if (abs(mean - YIELDS) > 6 * error).any():
+        ratio = mean / YIELDS
         if np.allclose(ratio, ratio[-1], atol=0.08) and abs(ratio[-1] - 1) > 0.02:
             raise Finding(f"The counts are on average {ratio[-1]:.3g} times the yields, in every bin: are they scaled?")
-        if (counts < 0).any() or (pulls[3:] < 6).all():
+        if any(
+            (abs(mean - _rounded_gaussian(rounding, YIELDS))[few] < 6 * error[few]).all()
+            for rounding in (np.round, np.floor, np.ceil)
+        ):
             raise Finding(
-                "In bins of few events the mean of the counts is off: a rounded or clipped Gaussian isn't a Poisson "
-                "distribution."
+                "In bins of few events the mean of the counts is that of a Gaussian, rounded and cut off at 0: that "
+                "isn't a Poisson distribution."
             )
-        raise Finding("The mean of the counts over the toys isn't the yields.")
-    if (counts < 0).any() or abs((counts[:, 0] == 0).mean() - math.exp(-0.5)) > 6 * math.sqrt(0.24 / SIZE):
+        worst = int(np.argmax(abs(mean - YIELDS) / error))
         raise Finding(
-            "In bins of few events this isn't a Poisson distribution: a rounded Gaussian gives negative counts or "
-            "too few zeros."
+            f"The mean of the counts over the toys isn't the yields: {mean[worst]:.3g} in a bin where "
+            f"{YIELDS[worst]:g} are expected."
         )
-    if (abs(counts.var(0) / YIELDS - 1) > 6 * np.sqrt((2 + 1 / YIELDS) / SIZE)).any():
-        raise Finding("The counts spread otherwise than a Poisson distribution, whose variance is its mean.")
+    empty = (counts[:, 0] == 0).mean()
+    if abs(empty - math.exp(-YIELDS[0])) > 6 * math.sqrt(0.24 / SIZE):
+        raise Finding(
+            f"The mean of the counts is right, but {100 * empty:.0f} % of the toys have no event in a bin of "
+            f"{YIELDS[0]:g} expected ones; of a Poisson distribution it is {100 * math.exp(-YIELDS[0]):.0f} %."
+        )
+    if (abs(spread - 1) > 6 * error_of_spread).any():
+        worst = int(np.argmax(abs(spread - 1) / error_of_spread))
+        raise Finding(
+            f"The counts spread otherwise than a Poisson distribution, whose variance is its mean: in a bin of "
+            f"{YIELDS[worst]:g} expected events the variance is {spread[worst]:.3g} times that."
+        )
 
 
 def _measured_are_gaussian(measured: np.ndarray) -> None:
-    if not np.isfinite(measured).all():
-        raise Finding("Some auxiliary measurements are NaN or infinite.")
-    if not np.ptp(measured, axis=0).any():
-        if not measured.any():
-            raise Finding(
-                "The auxiliary measurements are all 0, as in the fit to data: in a toy they are drawn, too, with "
-                "width 1."
-            )
-        if np.allclose(measured, CENTRES):
-            raise Finding(
-                "The auxiliary measurements sit exactly at the centres: each has a resolution of 1, and is drawn "
-                "like the counts."
-            )
-        raise Finding(
-            "All rows of the auxiliary measurements are equal: one draw is shared by all toys. Each toy measures anew."
-        )
     error = 6 / math.sqrt(SIZE)
-    mean = measured.mean(0)
+    mean, width = measured.mean(0), measured.std(0)
     if (abs(mean - CENTRES) > error).any():
         if (abs(mean) < error).all():
             raise Finding(
@@ -182,16 +298,20 @@ def _measured_are_gaussian(measured: np.ndarray) -> None:
         if (abs(mean + CENTRES) < error).all():
             raise Finding("The auxiliary measurements scatter around minus the centres: mind the sign.")
         raise Finding("The mean of the auxiliary measurements isn't at the centres.")
-    if (abs(measured.std(0) - 1) > error).any():
-        raise Finding("The auxiliary measurements don't have width 1, the unit of every constraint.")
+    if (abs(width - math.sqrt(2)) < error).all():
+        raise Finding(
+            "The auxiliary measurements have width 1.41, that of two draws of width 1 added up: only the measurement "
+            "fluctuates, the truth is `centres` in every toy."
+        )
+    if (abs(width - 1) > error).any():
+        worst = width[np.argmax(abs(width - 1))]
+        raise Finding(f"The auxiliary measurements don't have width 1, the unit of every constraint, but {worst:.3g}.")
     if (abs((abs(measured - CENTRES) < 1).mean(0) - 0.6827) > error / 2).any():
         raise Finding("The auxiliary measurements have the right mean and width, but they aren't Gaussian.")
 
 
 def _toys_are_independent(counts: np.ndarray, measured: np.ndarray) -> None:
     everything = np.concatenate([counts, measured], axis=1)
-    if len(np.unique(everything, axis=0)) < len(everything):
-        raise Finding("Some toys appear twice, number by number: their keys coincide.")
     limit = 6 / math.sqrt(SIZE)
     correlation = np.corrcoef(everything.T) - np.eye(everything.shape[1])
     bins = counts.shape[1]
@@ -222,11 +342,8 @@ task = Drawn(
     outputs=("the counts", "the auxiliary measurements"),
     meaning="A toy is a whole new experiment: it counts anew and measures its nuisance parameters anew.",
     errors={
-        **dict.fromkeys(
-            ("for broadcasting", "Shapes must be"),
-            "It stops at a shape: `jax.random` functions take the shape of what they draw as a tuple of Python "
-            "integers, and `yields` (B,) fits into (size, B).",
-        ),
+        "Shapes must be": "`jax.random` functions take the shape of what they draw as a tuple of Python integers, "
+        "such as (size, 3).",
         "__array__() was called on traced array": "NumPy meets an array that has no values yet, inside vmap or jit: "
         "draw with jax.random, and compute with jnp.",
     },

@@ -84,6 +84,21 @@ task = Task(
 
 
 @task.symptom
+def unconverged_left_out(got: list[Result], expected: list[Result]) -> str | None:
+    right = [int((e[2] > 0).sum()) for e in expected]
+    if right[1] < expected[1][0].size and all(g[0].shape == (n,) for g, n in zip(got, right, strict=True)):
+        return "Only the toys that converged come back: return all of them, and their flags."
+    return None
+
+
+@task.symptom
+def same_for_all(got: list[Result], expected: list[Result]) -> str | None:
+    if got[0][0].shape == expected[0][0].shape and np.ptp(got[0][0]) == 0:
+        return "mu is the same for all toys, whatever their data: does each fit get the data of its own toy?"
+    return None
+
+
+@task.symptom
 def flags_of_others(got: list[Result], expected: list[Result]) -> str | None:
     flags, right = (np.concatenate([one[2].ravel() for one in results]) for results in (got, expected))
     if flags.shape != right.shape or np.array_equal(flags > 0, right > 0):
@@ -195,3 +210,9 @@ def all_parameters(nll2, start, data):
 def nll2_for_mu(nll2, start, data):
     _, value, converged, hessian, _ = fitted(nll2, start, data)
     return value, jnp.sqrt(2 * jnp.linalg.inv(hessian)[:, 0, 0]), converged
+
+
+@task.mistake("The first thing that you return is the last parameter: mu comes first.")
+def last_parameter_for_mu(nll2, start, data):
+    params, _, converged, hessian, _ = fitted(nll2, start, data)
+    return params[:, -1], jnp.sqrt(2 * jnp.linalg.inv(hessian)[:, 0, 0]), converged

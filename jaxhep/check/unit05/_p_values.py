@@ -7,9 +7,9 @@ import numpy as np
 from jax import Array
 from jax.scipy.stats import norm
 
+from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit05._fractions import binomial, made_as
-from jaxhep.check.verdict import Task
 
 SIZES = 200, 300, 60
 
@@ -42,7 +42,7 @@ def cases() -> list[Case]:
     return [case(size, observed) for size, observed in zip(SIZES, (1.3, 2.9, 0.0), strict=True)]
 
 
-task = Task(
+task = Asking(
     number=5,
     name="p_values",
     reference=reference,
@@ -174,3 +174,27 @@ def significance(mu_hat, nll2_zero, nll2_best, observed):
 def density(mu_hat, nll2_zero, nll2_best, observed):
     p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
     return p, error, norm.pdf(np.sqrt(observed))
+
+
+@task.mistake("The toys' significance, sqrt(q0), is compared with the observed q0: compare like with like.")
+def significance_against_q0(mu_hat, nll2_zero, nll2_best, observed):
+    q0 = discovery(mu_hat, nll2_zero, nll2_best)
+    return *binomial(np.sqrt(q0) >= observed), norm.sf(np.sqrt(observed))
+
+
+@task.mistake("Only toys with mu-hat above 1 count: q0 tests mu = 0, and every positive mu-hat is an excess.")
+def excess_above_1(mu_hat, nll2_zero, nll2_best, observed):
+    q0 = np.where(np.asarray(mu_hat) > 1, np.asarray(nll2_zero - nll2_best), 0.0)
+    return *binomial(q0 >= observed), norm.sf(np.sqrt(observed))
+
+
+@task.mistake("The p-value is right; its error is divided by the number of toys with an excess: n is that of all toys.")
+def error_of_the_excesses(mu_hat, nll2_zero, nll2_best, observed):
+    p, _, asymptotic = reference(mu_hat, nll2_zero, nll2_best, observed)
+    return p, np.sqrt(p * (1 - p) / (np.asarray(mu_hat) > 0).sum()), asymptotic
+
+
+@task.mistake("What you return third is the p-value of the toys again: the asymptotic one needs the observed q0 alone.")
+def toys_again(mu_hat, nll2_zero, nll2_best, observed):
+    p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
+    return p, error, p

@@ -96,3 +96,13 @@ def expected(params, model):
     strength = model["signal"] * params[0] + (1 - model["signal"])
     in_bin = lambda n, r, d, g: (1 + d * g) * jnp.sum(strength * n * jnp.prod(r, axis=1))
     return jax.vmap(in_bin, in_axes=(1, 2, 0, 0))(model["nominal"], f, model["mc_error"], params[1 + K :])
+
+
+# %% wrong: mu to the power of the flag, as in the formula
+# says: A power of 0 is taken
+def expected(params, model):
+    K = model["up"].shape[1]
+    mu, theta, gamma = jnp.split(jnp.asarray(params), [1, 1 + K])
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
+    yields = jnp.einsum("p,pb,pb->b", mu[0] ** model["signal"], model["nominal"], f.prod(1))
+    return (1 + model["mc_error"] * gamma) * yields

@@ -424,3 +424,42 @@ def fit(counts, model, fixed=None):
     covariance = np.zeros((len(start), len(start)))
     covariance[np.ix_(free, free)] = np.asarray(m.covariance)
     return everything(np.array(m.values)), covariance, m.fval
+
+
+# %% wrong: counts and model baked in at the first call
+# says: has kept its counts and model as constants
+_compiled = {}
+
+
+def fit(counts, model, fixed=None):
+    if not _compiled:
+        f = lambda x: check.use("nll2")(x, counts, model)
+        _compiled.update(v=jax.jit(f), g=jax.jit(jax.grad(f)), h=jax.jit(jax.hessian(f)))
+    start, free, full = hold(fixed or {}, model)
+    m = Minuit(
+        lambda x: float(_compiled["v"](full(x))),
+        start[free],
+        grad=lambda x: np.asarray(_compiled["g"](full(x)))[free],
+        hessian=lambda x: np.asarray(_compiled["h"](full(x)))[np.ix_(free, free)],
+        g2=lambda x: np.diag(_compiled["h"](full(x)))[free],
+    )
+    m.errordef, m.strategy, m.tol = Minuit.LEAST_SQUARES, 0, 1e-4
+    m.migrad()
+    m.hesse()
+    covariance = np.zeros((start.size, start.size))
+    covariance[np.ix_(free, free)] = np.array(m.covariance)
+    return full(np.array(m.values)), covariance, m.fval
+
+
+# %% wrong: as many parameters as the notebook's model
+# says: It reads `everything` of the notebook
+value = jax.jit(check.use("nll2"))
+
+
+def fit(counts, model, fixed=None):
+    start = np.zeros(len(everything.parameters))
+    start[0] = 1.0
+    m = Minuit(lambda x: float(value(x, counts, model)), start)
+    m.errordef = 1
+    m.migrad()
+    return np.array(m.values), np.array(m.covariance), m.fval

@@ -169,3 +169,37 @@ def fit_mu(signal, background, counts):
     minuit.errordef = 1
     minuit.migrad().minos()
     return minuit.values["mu"], minuit.errors["mu"], minuit.merrors["mu"].lower, minuit.merrors["mu"].upper
+
+
+# %% wrong: expected information, as on paper
+# mistake: expected_information
+def fit_mu(signal, background, counts):
+    cost = lambda mu: float(check.use("poisson_nll2")(mu * signal + background, counts))
+    m = Minuit(cost, mu=1.0)
+    m.errordef = 1
+    m.migrad(), m.minos()
+    mu = m.values["mu"]
+    sigma = 1 / np.sqrt(np.sum(signal**2 / (mu * signal + background)))
+    return mu, sigma, m.merrors["mu"].lower, m.merrors["mu"].upper
+
+
+# %% wrong: the mean of the MINOS errors
+# says: What you return as error is the mean of the two MINOS errors
+def fit_mu(signal, background, counts):
+    cost = lambda mu: float(check.use("poisson_nll2")(mu * signal + background, counts))
+    m = Minuit(cost, mu=1.0)
+    m.errordef = 1
+    m.migrad(), m.minos()
+    e = m.merrors["mu"]
+    return m.values["mu"], (e.upper - e.lower) / 2, e.lower, e.upper
+
+
+# %% wrong: the upper MINOS error
+# says: What you return as error is the upper MINOS error
+def fit_mu(signal, background, counts):
+    cost = lambda mu: float(check.use("poisson_nll2")(mu * signal + background, counts))
+    m = Minuit(cost, mu=1.0)
+    m.errordef = 1
+    m.migrad(), m.minos()
+    e = m.merrors["mu"]
+    return m.values["mu"], e.upper, e.lower, e.upper

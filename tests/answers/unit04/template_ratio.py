@@ -47,3 +47,11 @@ def template_ratio(score, weight, event_ratio, edges):
 def template_ratio(score, weight, event_ratio, edges):
     shifted = weight * event_ratio
     return np.array([np.histogram(score, edges, weights=r)[0] for r in shifted.T])
+
+
+# %% wrong: as many as the notebook has names
+# says: It reads `names` of the notebook
+def template_ratio(score, weight, event_ratio, edges):
+    nominal = np.histogram(score, edges, weights=weight)[0]
+    rows = np.array([np.histogram(score, edges, weights=weight * event_ratio[:, k])[0] for k in range(len(names))])
+    return np.where(nominal != 0, rows / np.where(nominal != 0, nominal, 1), 1.0)

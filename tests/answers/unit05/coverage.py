@@ -71,3 +71,18 @@ def coverage(mu_hat, sigma, converged, truth):
 def coverage(mu_hat, sigma, converged, truth):
     k = jnp.sum((jnp.abs(mu_hat - truth) <= sigma) & converged)
     return k, jnp.sqrt(k)
+
+
+# %% wrong: relative to the mean estimate
+# mistake: mean_for_the_truth
+def coverage(mu_hat, sigma, converged, truth):
+    centre = jnp.nanmean(jnp.where(converged, mu_hat, jnp.nan))
+    p = jnp.mean(converged & (jnp.abs(mu_hat - centre) <= sigma))
+    return p, jnp.sqrt(p * (1 - p) / len(mu_hat))
+
+
+# %% wrong: relative to the median
+# says: `truth` has no say
+def coverage(mu_hat, sigma, converged, truth):
+    p = jnp.mean(converged & (jnp.abs(mu_hat - jnp.nanmedian(mu_hat)) <= sigma))
+    return p, jnp.sqrt(p * (1 - p) / len(mu_hat))

@@ -134,3 +134,56 @@ def draw(key, yields, centres, size):
 def draw(key, yields, centres, size):
     a, b = jax.random.split(key)
     return jax.random.poisson(a, yields, (size,)), centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: neighbours share a key
+# says: A key serves twice, for poisson and normal
+def draw(key, yields, centres, size):
+    def one(i):
+        counts = jax.random.poisson(jax.random.fold_in(key, i), yields)
+        return counts, centres + jax.random.normal(jax.random.fold_in(key, i + 1), centres.shape)
+
+    return jax.vmap(one)(jnp.arange(size))
+
+
+# %% wrong: a key that was drawn from makes the next
+# says: A key that poisson draws from makes a new key as well, by fold_in
+def draw(key, yields, centres, size):
+    def one(key):
+        measured = jax.random.normal(jax.random.fold_in(key, 0), centres.shape)
+        return jax.random.poisson(key, yields), centres + measured
+
+    return jax.vmap(one)(jax.random.split(key, size))
+
+
+# %% wrong: only a few toys, again and again
+# says: Of 4000 toys only 256 are different
+def draw(key, yields, centres, size):
+    def one(i):
+        a, b = jax.random.split(jax.random.fold_in(key, i % 256))
+        return jax.random.poisson(a, yields), centres + jax.random.normal(b, centres.shape)
+
+    return jax.vmap(one)(jnp.arange(size))
+
+
+# %% wrong: yields that fluctuate before the counts do
+# says: with twice the variance of a Poisson distribution
+def draw(key, yields, centres, size):
+    a, b, c = jax.random.split(key, 3)
+    smeared = jnp.maximum(yields + jnp.sqrt(yields) * jax.random.normal(c, (size, len(yields))), 0.0)
+    return jax.random.poisson(a, smeared), centres + jax.random.normal(b, (size, len(centres)))
+
+
+# %% wrong: the truth drawn, and then its measurement
+# says: that of two draws of width 1 added up
+def draw(key, yields, centres, size):
+    a, b, c = jax.random.split(key, 3)
+    true = centres + jax.random.normal(c, (size, len(centres)))
+    return jax.random.poisson(a, yields, (size, len(yields))), true + jax.random.normal(b, true.shape)
+
+
+# %% wrong: sizes typed in
+# says: input type=float64[5] and requested type=float64[20,10]
+def draw(key, yields, centres, size):
+    a, b = jax.random.split(key)
+    return jax.random.poisson(a, yields, (size, 10)), centres + jax.random.normal(b, (size, 6))

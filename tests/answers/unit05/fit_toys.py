@@ -101,3 +101,26 @@ def fit_toys(nll2, start, data):
 def fit_toys(nll2, start, data):
     params, _, converged = jax.vmap(lambda toy: check.use("minimise")(nll2, start, toy))(data)
     return params[:, 0], jnp.full(len(params), params[:, 0].std()), converged
+
+
+# %% wrong: the first toy's data for all
+# says: mu is the same for all toys
+def fit_toys(nll2, start, data):
+    first = jax.tree.map(lambda x: x[0], data)
+
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, first)
+        return params[0], jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0]), converged
+
+    return jax.vmap(one)(data)
+
+
+# %% wrong: only the converged
+# says: Only the toys that converged come back
+def fit_toys(nll2, start, data):
+    def one(toy):
+        params, _, converged = check.use("minimise")(nll2, start, toy)
+        return params[0], jnp.sqrt(2 * jnp.linalg.inv(jax.hessian(nll2)(params, toy))[0, 0]), converged
+
+    mu, sigma, converged = jax.vmap(one)(data)
+    return mu[converged], sigma[converged], converged[converged]

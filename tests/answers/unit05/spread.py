@@ -1,71 +1,99 @@
 # %% right: NumPy pads by wrapping
-def spread(toys, mesh):
-    missing = -len(toys) % mesh.size
-    padded = np.pad(np.asarray(toys), [(0, missing)] + [(0, 0)] * (toys.ndim - 1), mode="edge")
+def spread(rows, mesh):
+    missing = -len(rows) % mesh.size
+    padded = np.pad(np.asarray(rows), [(0, missing)] + [(0, 0)] * (rows.ndim - 1), mode="edge")
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec(mesh.axis_names)))
 
 
 # %% right: jit with out_shardings
-def spread(toys, mesh):
-    rows = np.minimum(np.arange(-(-len(toys) // mesh.size) * mesh.size), len(toys) - 1)
-    return jax.jit(lambda x: x[rows], out_shardings=NamedSharding(mesh, PartitionSpec("toys")))(toys)
+def spread(rows, mesh):
+    index = np.minimum(np.arange(-(-len(rows) // mesh.size) * mesh.size), len(rows) - 1)
+    return jax.jit(lambda x: x[index], out_shardings=NamedSharding(mesh, PartitionSpec("toys")))(rows)
 
 
-# %% right: padded with zeros
-def spread(toys, mesh):
-    missing = -len(toys) % mesh.size
-    padded = jnp.concatenate([toys, jnp.zeros((missing, *toys.shape[1:]))])
+# %% right: indices modulo
+def spread(rows, mesh):
+    index = jnp.arange(len(rows) + -len(rows) % mesh.size) % len(rows)
+    return jax.device_put(jnp.asarray(rows)[index], NamedSharding(mesh, PartitionSpec("toys")))
+
+
+# %% wrong: padded with zeros
+# says: the rows behind them are zeros
+def spread(rows, mesh):
+    padded = jnp.pad(rows, [(0, -len(rows) % mesh.size)] + [(0, 0)] * (rows.ndim - 1))
+    return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
+
+
+# %% wrong: padded with the mean
+# says: the rows behind them are the mean of the toys
+def spread(rows, mesh):
+    padded = jnp.pad(rows, [(0, -len(rows) % mesh.size)] + [(0, 0)] * (rows.ndim - 1), mode="mean")
+    return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
+
+
+# %% wrong: padded with the median of two toys
+# says: the rows behind them are in part no toys
+def spread(rows, mesh):
+    filler = jnp.median(rows, axis=0, keepdims=True) + 0.5
+    padded = jnp.concatenate([rows, jnp.repeat(filler, -len(rows) % mesh.size, axis=0)])
+    return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
+
+
+# %% wrong: the remainder instead of what is missing
+# says: It is right for the devices here, but not for 7 toys on three devices
+def spread(rows, mesh):
+    padded = jnp.concatenate([rows, jnp.repeat(rows[-1:], len(rows) % mesh.size, axis=0)])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
 
 
 # %% right: made shard by shard
-def spread(toys, mesh):
-    padded = np.resize(np.asarray(toys), (-(-len(toys) // mesh.size) * mesh.size, *toys.shape[1:]))
-    padded[len(toys) :] = toys[0]
+def spread(rows, mesh):
+    padded = np.resize(np.asarray(rows), (-(-len(rows) // mesh.size) * mesh.size, *rows.shape[1:]))
+    padded[len(rows) :] = rows[0]
     return jax.make_array_from_callback(padded.shape, NamedSharding(mesh, PartitionSpec("toys")), lambda index: padded[index])
 
 
 # %% wrong: not padded
 # says: such an array can't be dealt out
-def spread(toys, mesh):
-    return jax.device_put(toys, NamedSharding(mesh, PartitionSpec("toys")))
+def spread(rows, mesh):
+    return jax.device_put(rows, NamedSharding(mesh, PartitionSpec("toys")))
 
 
 # %% wrong: cut
 # says: toys are cut off
-def spread(toys, mesh):
-    return jax.device_put(toys[: len(toys) // mesh.size * mesh.size], NamedSharding(mesh, PartitionSpec("toys")))
+def spread(rows, mesh):
+    return jax.device_put(rows[: len(rows) // mesh.size * mesh.size], NamedSharding(mesh, PartitionSpec("toys")))
 
 
 # %% wrong: replicated
 # says: the array is replicated
-def spread(toys, mesh):
-    padded = jnp.concatenate([toys, jnp.repeat(toys[-1:], -len(toys) % mesh.size, axis=0)])
+def spread(rows, mesh):
+    padded = jnp.concatenate([rows, jnp.repeat(rows[-1:], -len(rows) % mesh.size, axis=0)])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec()))
 
 
 # %% wrong: not placed
 # says: it has to be placed
-def spread(toys, mesh):
-    return jnp.concatenate([toys, jnp.repeat(toys[-1:], -len(toys) % mesh.size, axis=0)])
+def spread(rows, mesh):
+    return jnp.concatenate([rows, jnp.repeat(rows[-1:], -len(rows) % mesh.size, axis=0)])
 
 
 # %% wrong: always padded
 # says: not at all if it is one already
-def spread(toys, mesh):
-    padded = jnp.concatenate([toys, jnp.repeat(toys[-1:], mesh.size - len(toys) % mesh.size, axis=0)])
+def spread(rows, mesh):
+    padded = jnp.concatenate([rows, jnp.repeat(rows[-1:], mesh.size - len(rows) % mesh.size, axis=0)])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
 
 
 # %% wrong: NaN
-# says: The padding is NaN
-def spread(toys, mesh):
-    padded = jnp.concatenate([toys, jnp.full((-len(toys) % mesh.size, *toys.shape[1:]), jnp.nan)])
+# says: the rows behind them are NaN
+def spread(rows, mesh):
+    padded = jnp.concatenate([rows, jnp.full((-len(rows) % mesh.size, *rows.shape[1:]), jnp.nan)])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
 
 
 # %% wrong: in front
 # says: the padding belongs behind
-def spread(toys, mesh):
-    padded = jnp.concatenate([jnp.repeat(toys[:1], -len(toys) % mesh.size, axis=0), toys])
+def spread(rows, mesh):
+    padded = jnp.concatenate([jnp.repeat(rows[:1], -len(rows) % mesh.size, axis=0), rows])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
