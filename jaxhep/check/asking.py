@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -21,29 +21,28 @@ class Asking(Task):
     """A ``Task`` that, where no known mistake gives the learner's numbers, tries which argument has no say, and how
     far off the numbers are, before it falls back on what they have in common."""
 
-    answer: Callable | None = field(default=None, init=False)
-
-    def judge(self, answer: Callable) -> None:
-        self.answer = answer
-        super().judge(answer)
-
     def _pattern(
-        self, cases: list[Case], expected: list[Result], got: list[Result], wrong: list[bool], digits: float
+        self,
+        answer: Callable,
+        cases: list[Case],
+        expected: list[Result],
+        got: list[Result],
+        wrong: list[bool],
+        single: bool,
     ) -> str:
         first = ""
         if all(x.shape == y.shape for g, e in zip(got, expected, strict=True) for x, y in zip(g, e, strict=True)):
-            first = self._unused(cases) or self._nearly(expected, got)
-        return first or super()._pattern(cases, expected, got, wrong, digits if self.atol < 1e-3 else 0.0)
+            first = self._unused(answer, cases) or self._nearly(expected, got)
+        return first or super()._pattern(answer, cases, expected, got, wrong, single)
 
-    def _unused(self, cases: list[Case]) -> str:
+    def _unused(self, answer: Callable, cases: list[Case]) -> str:
         """An argument that can be changed without any effect, where there should be one."""
-        assert self.answer is not None
         for number, value in enumerate(cases[0].args):
             if changed(value) is None:
                 continue
-            effect = [self._effect(function, cases, number) for function in (self.answer, self.reference)]
+            effect = [self._effect(function, cases, number) for function in (answer, self.reference)]
             if effect == [False, True]:
-                name = argument_name(self.answer, number)
+                name = argument_name(answer, number)
                 return (
                     f"`{name}` has no say: with another `{name}` the same numbers come back. Where is it used, and "
                     "does something else stand in its place?"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator, MutableMapping, MutableSequence, MutableSet
+from collections.abc import Callable, Iterator, MutableMapping, MutableSequence, MutableSet, Sequence
 from typing import Any
 
 from jaxhep.check.reading import Finding, globals_in
@@ -56,7 +56,7 @@ def places(answer: Callable) -> list[Place]:
 
 def reachable(answer: Callable) -> Iterator[tuple[str, Any]]:
     """What functions of the notebook hold besides their code, from ``answer`` on, each with its name."""
-    namespace = getattr(inspect.unwrap(answer), "__globals__", {})
+    namespace: dict[str, Any] = getattr(inspect.unwrap(answer), "__globals__", {})
     seen: list[object] = []
     waiting: list[tuple[str, Any]] = [(getattr(answer, "__name__", ""), inspect.unwrap(answer))]
     while waiting:
@@ -79,7 +79,7 @@ def reachable(answer: Callable) -> Iterator[tuple[str, Any]]:
 
 
 def kept_from_call_to_call(
-    answer: Callable, calls: list[Callable[[], Any]], right: Callable[[list], bool]
+    answer: Callable, calls: Sequence[Callable[[], Any]], right: Callable[[list], bool]
 ) -> Finding | None:
     """The cause, if the ``calls`` are ``right`` once a place is emptied before each."""
     for place in places(answer):

@@ -287,13 +287,15 @@ class Task(Question):
         where = f" It goes wrong for {' and for '.join(kinds[:2])}; it is right for {good[0]}." if good else ""
         for i, name in enumerate(names):
             pairs = [(g[i], e[i], c) for g, e, c in zip(got, expected, cases, strict=True)]
-            for g, e, case in pairs:
-                if g.shape != e.shape:
-                    frozen = g.shape and len({a.shape for a, _, _ in pairs}) == 1 < len({b.shape for _, b, _ in pairs})
+            for mine, wanted, case in pairs:
+                if mine.shape != wanted.shape:
+                    frozen = mine.shape and len({a.shape for a, _, _ in pairs}) == 1 < len(
+                        {b.shape for _, b, _ in pairs}
+                    )
                     reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
                     has = "have" if name.endswith("s") else "has"
                     return (
-                        f"{sentence_case(name)} {has} shape {g.shape}, but shape {e.shape} belongs to "
+                        f"{sentence_case(name)} {has} shape {mine.shape}, but shape {wanted.shape} belongs to "
                         f"{case.kind}.{reason}"
                     )
         for g, e, case in zip(got, expected, cases, strict=True):
@@ -322,14 +324,14 @@ class Task(Question):
                 )
         values = ""
         if self.align is as_returned:
-            one, i = next(
+            number, i = next(
                 (n, i)
                 for n, (g, e) in enumerate(zip(got, expected, strict=True))
                 for i in bad
                 if not same([g[i]], [e[i]], self.rtol, self.atol)
             )
-            wanted = f"{shown(got[one][i])}, where {shown(expected[one][i])} is right"
-            values = f" For {cases[one].kind}, {names[i]}: {wanted}."
+            there = f"{shown(got[number][i])}, where {shown(expected[number][i])} is right"
+            values = f" For {cases[number].kind}, {names[i]}: {there}."
         return f"The numbers differ, and not in a way that this check knows.{where}{values}"
 
 

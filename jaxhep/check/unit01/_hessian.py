@@ -119,9 +119,9 @@ def in_the_modes_asked_for(answer: Callable) -> None:
         (name for name, same in zip(("inner", "outer"), same_as_asked[::-1], strict=True) if not any(same)), ""
     )
     always = f" The {which} mode isn't the one that was asked for." if which and len(modes) > 1 else ""
-    found = "; ".join(f"asked for {asked} it does {used}" for asked, used in wrong.items())
+    mistaken = "; ".join(f"asked for {asked} it does {used}" for asked, used in wrong.items())
     rest = " The other three are as asked." if len(wrong) == 1 else ""
-    raise Finding(f"{right}{found}.{always}{rest}")
+    raise Finding(f"{right}{mistaken}.{always}{rest}")
 
 
 def used_for(answer: Callable) -> dict[str, list[str]]:
