@@ -285,23 +285,8 @@ class Task(Question):
         kinds = ordered(case.kind for case, bad in zip(cases, wrong, strict=True) if bad)
         good = [kind for kind in ordered(case.kind for case in cases) if kind not in kinds]
         where = f" It goes wrong for {' and for '.join(kinds[:2])}; it is right for {good[0]}." if good else ""
-        for i, name in enumerate(names):
-            pairs = [(g[i], e[i], c) for g, e, c in zip(got, expected, cases, strict=True)]
-            for mine, wanted, case in pairs:
-                if mine.shape != wanted.shape:
-                    frozen = mine.shape and len({a.shape for a, _, _ in pairs}) == 1 < len(
-                        {b.shape for _, b, _ in pairs}
-                    )
-                    reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
-                    has = "have" if name.endswith("s") else "has"
-                    return (
-                        f"{sentence_case(name)} {has} shape {mine.shape}, but shape {wanted.shape} belongs to "
-                        f"{case.kind}.{reason}"
-                    )
-        for g, e, case in zip(got, expected, cases, strict=True):
-            for one, right in zip(g, e, strict=True):
-                if not finite_like([one], [right]):
-                    return f"It gives NaN or infinity for {case.kind}, where {shown(right)} is right."
+        if misfit := wrong_shape(names, cases, expected, got) or not_finite(cases, expected, got):
+            return misfit
         if all(same(g, e, 2e-3 if single else 2e-5, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
             if single or computes_in_float32(answer, cases[0]):
                 return (
@@ -333,6 +318,26 @@ class Task(Question):
             there = f"{shown(got[number][i])}, where {shown(expected[number][i])} is right"
             values = f" For {cases[number].kind}, {names[i]}: {there}."
         return f"The numbers differ, and not in a way that this check knows.{where}{values}"
+
+
+def wrong_shape(names: tuple[str, ...], cases: list[Case], expected: list[Result], got: list[Result]) -> str:
+    for i, name in enumerate(names):
+        pairs = [(g[i].shape, e[i].shape) for g, e in zip(got, expected, strict=True)]
+        frozen = pairs[0][0] and len({found for found, _ in pairs}) == 1 < len({right for _, right in pairs})
+        reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
+        for (found, right), case in zip(pairs, cases, strict=True):
+            if found != right:
+                has = "have" if name.endswith("s") else "has"
+                return f"{sentence_case(name)} {has} shape {found}, but shape {right} belongs to {case.kind}.{reason}"
+    return ""
+
+
+def not_finite(cases: list[Case], expected: list[Result], got: list[Result]) -> str:
+    for g, e, case in zip(got, expected, cases, strict=True):
+        for found, right in zip(g, e, strict=True):
+            if not finite_like([found], [right]):
+                return f"It gives NaN or infinity for {case.kind}, where {shown(right)} is right."
+    return ""
 
 
 class Tasks(dict[str, Question]):

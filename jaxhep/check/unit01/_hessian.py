@@ -114,14 +114,14 @@ def in_the_modes_asked_for(answer: Callable) -> None:
         used == tuple(flip[one] for one in asked) for asked, used in modes.items()
     ):
         raise Finding(f"{right}jacfwd and jacrev are mixed up: fwd is the forward, rev the reverse mode.")
-    same_as_asked = [[used[i] == asked[i] for asked, used in modes.items()] for i in range(2)]
-    which = next(
-        (name for name, same in zip(("inner", "outer"), same_as_asked[::-1], strict=True) if not any(same)), ""
-    )
-    always = f" The {which} mode isn't the one that was asked for." if which and len(modes) > 1 else ""
-    mistaken = "; ".join(f"asked for {asked} it does {used}" for asked, used in wrong.items())
-    rest = " The other three are as asked." if len(wrong) == 1 else ""
-    raise Finding(f"{right}{mistaken}.{always}{rest}")
+    ignored = [
+        mode for i, mode in ((1, "inner"), (0, "outer")) if all(used[i] != asked[i] for asked, used in modes.items())
+    ]
+    said = "; ".join(f"asked for {asked} it does {used}" for asked, used in wrong.items())
+    said += ". The other three are as asked." if len(wrong) == 1 else "."
+    if len(wrong) > 1 and len(ignored) == 1:
+        said += f" The {ignored[0]} mode isn't the one that was asked for."
+    raise Finding(right + said)
 
 
 def used_for(answer: Callable) -> dict[str, list[str]]:
