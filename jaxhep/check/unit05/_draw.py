@@ -37,8 +37,8 @@ def arguments(seed: int) -> tuple[Array, Array, Array]:
     return jax.random.key(seed), jnp.asarray(YIELDS), jnp.asarray(CENTRES)
 
 
-SAMPLERS = ("bernoulli", "bits", "categorical", "exponential", "gamma", "multivariate_normal", "normal", "permutation")
-SAMPLERS = (*SAMPLERS, "poisson", "randint", "truncated_normal", "uniform")
+SAMPLERS: tuple[str, ...] = ("bernoulli", "bits", "categorical", "exponential", "gamma", "multivariate_normal")
+SAMPLERS += ("normal", "permutation", "poisson", "randint", "truncated_normal", "uniform")
 MAKERS = "fold_in", "split"
 
 _used: list[tuple[str, bytes]] = []  # what a program compiled in an earlier check still records goes here, too
