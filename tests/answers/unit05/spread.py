@@ -40,7 +40,7 @@ def spread(rows, mesh):
 
 
 # %% wrong: the remainder instead of what is missing
-# says: It is right for the devices here, but not for 7 toys on three devices
+# says: The number of toys isn't a multiple of
 def spread(rows, mesh):
     padded = jnp.concatenate([rows, jnp.repeat(rows[-1:], len(rows) % mesh.size, axis=0)])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
