@@ -122,8 +122,8 @@ def test_every_section_and_task_has_its_minutes(unit, kind):
         (
             "04_hww_likelihood",
             "exercise",
-            "Task 8 The full likelihood (8 minutes",
-            "Task 8 The full likelihood (9 minutes",
+            "Task 8 The full likelihood (6 minutes",
+            "Task 8 The full likelihood (7 minutes",
         ),
         ("03_pure_functions", "lecture", "## 3 A captured global", "## 3 A global"),
         ("02_tracing_and_caching", "lecture", "## 2 Tracing", "## 2 Recording"),
