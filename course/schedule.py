@@ -53,7 +53,7 @@ PLANS = {
         04 lecture 1 2 3 4 5 6 7 8 11
         04 questions 1 3 4
         10 Break
-        04 exercise 2 3 8 9 12
+        04 exercise 2 3 8 9 14
         5 What to do at home""",
     "two_days_1": """\
         9:00
@@ -85,7 +85,7 @@ PLANS = {
         15 Break
         04 exercise 1 2 3 4 5 6
         10 Break
-        04 exercise 7 8 9 10 11 12
+        04 exercise 7 8 9 10 11 12 13a 13b 14
         10 What to do at home""",
 }
 QUESTION = 4  # minutes for a concept question: vote, discuss, vote
