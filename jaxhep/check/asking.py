@@ -81,6 +81,11 @@ class Asking(Task):
         numbers = np.concatenate([x.ravel() for result in got for x in result])
         if np.array_equal(numbers, numbers.astype(np.float32), equal_nan=True) and (numbers % 1).any():
             return SINGLE
+        if max(worst.values()) < 3e-6 * np.abs(numbers).max(initial=0.0):
+            return (
+                "Right to some six digits: so much is lost where numbers pass through single precision (float32), or a "
+                "derivative is approximated. Work in float64."
+            )
         name = max(worst, key=lambda name: worst[name])
         if not worst[name]:
             return ""

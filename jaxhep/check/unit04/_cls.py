@@ -133,3 +133,22 @@ def two_missing(q, q_asimov):
     if q <= q_asimov:
         return reference(q, q_asimov)
     return with_ratio(tuple(norm.sf((q + sign * q_asimov) / np.sqrt(q_asimov)) for sign in (1, -1)))
+
+
+@task.mistake("The shift of CL_b is q_A, not its square root: sqrt(q_A) counts standard deviations.")
+def shift_without_root(q, q_asimov):
+    if q > q_asimov:
+        return reference(q, q_asimov)
+    return with_ratio((norm.sf(np.sqrt(q)), norm.sf(np.sqrt(q) - q_asimov)))
+
+
+@task.mistake("These are densities: a probability of `at least as large` is the area of a tail.")
+def densities(q, q_asimov):
+    both = [norm.pdf(norm.isf(tail)) for tail in reference(q, q_asimov)[:2]]
+    return with_ratio(both)
+
+
+@task.mistake("CL_s is the difference of the two here: it is their ratio.")
+def difference(q, q_asimov):
+    clsb, clb, _ = reference(q, q_asimov)
+    return clsb, clb, clb - clsb

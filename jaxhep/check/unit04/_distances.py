@@ -22,7 +22,7 @@ def cases() -> list[Case]:
 
     def case(systematics: int, bins: int, kind: str) -> Case:
         n = 1 + systematics + bins
-        names = [f"theta_{k}" for k in range(systematics)]
+        names = [f"theta_{k}" for k in rng.permutation(systematics)]
         root = rng.normal(0, 0.3, (n, n))
         covariance = root @ root.T + np.diag(rng.uniform(0.05, 0.6, n))
         shuffled = {name: float(rng.normal()) for name in rng.permutation(names)}
@@ -111,8 +111,18 @@ def truth_of_0(values, covariance, truth, names):
     return reference(values, covariance, {"mu": truth["mu"], "theta": dict.fromkeys(names, 0.0)}, names)
 
 
-@task.mistake("The systematics are read one place too early: values[0] is mu.")
+@task.mistake("The systematics are read one place too early: values[0] is mu, and the first of them is values[1].")
 def one_place_early(values, covariance, truth, names):
+    place = np.array([0, *range(len(names))])
+    return (values[place] - true_values(truth, names)) / np.sqrt(np.diag(covariance)[place])
+
+
+@task.mistake("The names are sorted: their order in `names` is that of the parameters.")
+def names_sorted(values, covariance, truth, names):
     size = 1 + len(names)
-    shifted = np.concatenate([values[:1], values[: size - 1]])
-    return (shifted - true_values(truth, names)) / np.sqrt(np.diag(covariance)[:size])
+    return (values[:size] - true_values(truth, sorted(names))) / np.sqrt(np.diag(covariance)[:size])
+
+
+@task.mistake("These are the squares, of a chi-squared: asked are distances with their sign.")
+def squares(values, covariance, truth, names):
+    return reference(values, covariance, truth, names) ** 2

@@ -152,3 +152,20 @@ def norm_at_the_end(params, counts, model, floating, control):
 def mu_and_norm_changed_places(params, counts, model, floating, control):
     turned = np.concatenate([params[1::-1], params[2:]])
     return signal_region(turned, counts, model, floating) + poisson_nll2(abs(turned[1]) * control[0], control[1])
+
+
+@task.mistake("The control region's term lacks its factor 2: all terms are -2 ln L.")
+def control_halved(params, counts, model, floating, control):
+    return signal_region(params, counts, model, floating) + poisson_nll2(params[1] * control[0], control[1]) / 2
+
+
+@task.mistake("The control region enters as a Gaussian of variance n: its counts are Poisson.")
+def control_as_a_gaussian(params, counts, model, floating, control):
+    squares = np.sum((control[1] - params[1] * control[0]) ** 2 / control[1])
+    return signal_region(params, counts, model, floating) + squares
+
+
+@task.mistake("mu is left out of what goes on to task 8, and the norm stands in its place: leave out the second entry.")
+def mu_left_out(params, counts, model, floating, control):
+    region = nll2(params[1:], counts, scaled(model, params[1], floating))
+    return region + poisson_nll2(params[1] * control[0], control[1])

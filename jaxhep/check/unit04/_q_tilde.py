@@ -7,7 +7,7 @@ import numpy as np
 from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case
 from jaxhep.check.unit04._expected import reference as expected
-from jaxhep.check.unit04._newton import WRONG_FIXED, start, toy
+from jaxhep.check.unit04._newton import WRONG_FIXED, start, toy, value
 from jaxhep.check.unit04._newton import fit as reference_fit
 
 
@@ -122,3 +122,19 @@ def not_subtracted(fit, mu, counts, model):
 def parabola(fit, mu, counts, model):
     values, covariance, _ = fit(counts, model)
     return 0.0 if values[0] > mu else (mu - max(values[0], 0.0)) ** 2 / covariance[0, 0]
+
+
+@task.mistake("The nuisance parameters stay at their best fit while mu moves: fit them again with mu held.")
+def slice_for_profile(fit, mu, counts, model):
+    best = fit(counts, model)[0]
+    if best[0] > mu:
+        return 0.0
+    at_mu, compared = (value(np.r_[m, best[1:]], counts, model) for m in (mu, max(best[0], 0.0)))
+    return at_mu - compared
+
+
+@task.mistake(
+    "This is t_mu with the sign of mu - mu-hat: an excess gives 0, and a negative mu-hat is compared with mu = 0."
+)
+def signed(fit, mu, counts, model):
+    return np.sign(mu - fit(counts, model)[0][0]) * ratio(fit, mu, counts, model)
