@@ -117,7 +117,8 @@ def others_held(fit, counts, model, which):
 
 
 @task.mistake(
-    "This is the linear estimate from the covariance: equal and opposite by construction. Asked are two new fits."
+    "Both columns are equal and opposite, as the linear estimate from the covariance has them, or the mean of up and "
+    "down. Asked are two new fits, each by itself."
 )
 def linear_estimate(fit, counts, model, which):
     _, C, _ = fit(counts, model)
@@ -196,9 +197,3 @@ def halved(fit, counts, model, which):
 @task.mistake("The shifts are relative to mu-hat: asked are shifts of mu-hat itself.")
 def relative(fit, counts, model, which):
     return reference(fit, counts, model, which) / fit(counts, model)[0][0]
-
-
-@task.mistake("Up and down are averaged: each has a fit of its own, and they may differ.")
-def averaged(fit, counts, model, which):
-    up, down = reference(fit, counts, model, which).T
-    return np.stack([up - down, down - up], axis=1) / 2

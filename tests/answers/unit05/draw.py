@@ -183,7 +183,7 @@ def draw(key, yields, centres, size):
 
 
 # %% wrong: sizes typed in
-# says: It stops with ValueError in line 3 of the cell with `draw`
+# says: yields, (size, 10)), centres
 def draw(key, yields, centres, size):
     a, b = jax.random.split(key)
     return jax.random.poisson(a, yields, (size, 10)), centres + jax.random.normal(b, (size, 6))
