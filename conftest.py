@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 
 import nbval.kernel
 import pytest
@@ -13,6 +14,18 @@ from course.asserts import restore
 # The kernels that run the notebooks inherit these; the build uses the same.
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["PYTHONHASHSEED"] = "0"
+# What is compiled for one notebook or test is on disk for the next, and for all of them the next time.
+COMPILED = os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent / ".pytest_cache" / "compiled"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The notebooks of the first three units are about compiling, and time it: their kernels compile everything."""
+    if item.path.suffix == ".ipynb" and item.path.stem[:2] <= "03":
+        os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+    else:
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED
 
 
 def start_kernel(*args: object, start: Callable = nbval.kernel.start_new_kernel, **kwargs: object) -> tuple:
