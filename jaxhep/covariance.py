@@ -22,7 +22,11 @@ from jaxhep.newton import EDGE
 
 def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     """Exact second derivatives (n, n) of -2 ln L at ``params`` (n,); auxiliary measurements make no difference."""
-    params, counts = inputs.minimum(model, params, counts)
+    return _hessian(model, *inputs.minimum(model, params, counts))
+
+
+@jax.jit
+def _hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
     at = second_derivatives(model, params, counts)
     block = block_hessian(at.log_slopes, at.by_bin, at.diagonal)
     to_mc = jnp.einsum("ibz,bz->ib", jacobian(at.log_slopes, 1 + len(model.free))[:, : at.mc.size], at.to_mc)
@@ -32,11 +36,15 @@ def hessian(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
 def covariance(model: Model, params: Array, counts: ArrayLike) -> Array:
     """Covariance matrix (n, n) of all parameters: twice the inverse of the exact Hessian of -2 ln L; NaN where that
     isn't a minimum, or is one on the edge."""
-    params, counts = inputs.minimum(model, params, counts)
-    at = inside(model, params, counts)
+    return _covariance(model, *inputs.minimum(model, params, counts))
+
+
+@jax.jit
+def _covariance(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
+    at, size = inside(model, params, counts), len(model.parameters)
     if not at.mc.size:
-        return 2 * inverse(at.log_slopes, at.by_bin, at.diagonal, len(params))
-    block = 2 * inverse(at.log_slopes, _without_mc(at), at.diagonal, len(params) - at.mc.size)
+        return 2 * inverse(at.log_slopes, at.by_bin, at.diagonal, size)
+    block = 2 * inverse(at.log_slopes, _without_mc(at), at.diagonal, size - at.mc.size)
     to_mc = jnp.einsum("ibz,bz->ib", jacobian(at.log_slopes, 1 + len(model.free)), at.to_mc / at.mc[:, None])
     across = -block @ to_mc
     return jnp.block([[block, across], [across.T, jnp.diag(2 / at.mc) - to_mc.T @ across]])

@@ -81,13 +81,10 @@ def expand(model: Model, polynomials: Array, free: Array, params: Array, counts:
     total = yields.sum(0)
 
     def differentiate(_: None, block: tuple[Array, Array]) -> tuple[None, tuple[Array, Array]]:
-        coefficients, x = block
         by_theta: Array | float = 0.0
         bend: Array | float = 0.0
-        for p, nu in enumerate(
-            yields
-        ):  # a loop in Python gives one kernel; XLA would compute everything anew for each sum
-            slope, curvature = log_slopes(coefficients[:, p], x)
+        # a loop in Python gives one kernel; XLA would compute everything anew for each sum
+        for nu, slope, curvature in zip(yields, *log_slopes(*block), strict=True):
             by_theta += nu * slope
             bend += nu * curvature
         return None, jax.lax.optimization_barrier((by_theta, bend))

@@ -13,6 +13,7 @@ Every function here can be jitted, differentiated and mapped; shapes are static 
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import gammaln
@@ -31,7 +32,11 @@ def log_factors(model: Model, theta: Array) -> Array:
 
 def expected_by_process(model: Model, params: ArrayLike) -> Array:
     """Expected events of every process in every bin, (P, B), MC statistics included."""
-    params = inputs.params(model, params)
+    return _expected_by_process(model, inputs.params(model, params))
+
+
+@jax.jit
+def _expected_by_process(model: Model, params: ArrayLike) -> Array:
     norms, theta, theta_mc = model.split(params)
     scale = 1 + (norms - 1) @ model.scales
     yields = scale[:, None] * model.nominal * jnp.exp(log_factors(model, theta).sum(1))
@@ -40,7 +45,12 @@ def expected_by_process(model: Model, params: ArrayLike) -> Array:
 
 def expected(model: Model, params: ArrayLike) -> Array:
     """Expected events in every bin, (B,)."""
-    return expected_by_process(model, params).sum(0)
+    return _expected(model, inputs.params(model, params))
+
+
+@jax.jit
+def _expected(model: Model, params: ArrayLike) -> Array:
+    return _expected_by_process(model, params).sum(0)
 
 
 def asimov(model: Model, mu: float = 1.0) -> Array:
@@ -74,7 +84,11 @@ def nll2(model: Model, params: ArrayLike, counts: ArrayLike, measured: ArrayLike
 
     measured : (K+B,), the auxiliary measurements of systematics and MC statistics; 0 in the data.
     """
-    params, counts, measured = inputs.likelihood(model, params, counts, measured)
+    return _nll2(model, *inputs.likelihood(model, params, counts, measured))
+
+
+@jax.jit
+def _nll2(model: Model, params: ArrayLike, counts: ArrayLike, measured: ArrayLike) -> Array:
     constraints = gauss_nll2(jnp.asarray(params)[1 + len(model.free) :] - measured)
     mc_factor = 1 + model.mc_error * model.split(params)[2]
     return jnp.where((mc_factor < 0).any(), jnp.inf, poisson_nll2(counts, expected(model, params)) + constraints)

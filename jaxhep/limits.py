@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from jaxhep import inputs, statistics
-from jaxhep.likelihood import expected, nll2
+from jaxhep.likelihood import _expected, nll2
 from jaxhep.minimum import fit, fits
 from jaxhep.model import Model
 from jaxhep.newton import Fit
@@ -34,7 +34,6 @@ REPLICAS = 50
 
 _physical = jax.jit(statistics.physical)
 _q_mu_tilde = jax.jit(statistics.q_mu_tilde)
-_expected = jax.jit(expected)
 _nll2 = jax.jit(nll2)
 
 

@@ -14,8 +14,8 @@ from iminuit import Minuit
 from numpy.typing import ArrayLike
 
 from jaxhep import inputs
-from jaxhep.covariance import hessian as exact_hessian
-from jaxhep.likelihood import expected, nll2
+from jaxhep.covariance import _hessian
+from jaxhep.likelihood import _expected, nll2
 from jaxhep.minimum import is_wild, minimise
 from jaxhep.model import Model
 from jaxhep.newton import EDGE
@@ -24,8 +24,6 @@ Outcome = Literal["inside", "edge", "not found"]
 
 _value = jax.jit(nll2)
 _gradient = jax.jit(jax.grad(nll2, argnums=1))
-_hessian = jax.jit(exact_hessian)
-_expected = jax.jit(expected)
 _is_wild = jax.jit(is_wild)
 _descents = jax.jit(minimise)
 
@@ -185,6 +183,11 @@ class Minimum(NamedTuple):
     others: float
 
 
+def surely_one_minimum(model: Model, counts: np.ndarray) -> bool:
+    """Whether no bin is empty, and no systematic so large that there may be several minima."""
+    return bool(counts.all() and not _is_wild(model))
+
+
 def search(model: Model, counts: np.ndarray, starts: Iterable[np.ndarray], fixed: Mapping[str, float]) -> Minimum:
     """The minimum that MIGRAD finds from the first of ``starts`` at which the likelihood isn't 0.
 
@@ -198,24 +201,22 @@ def search(model: Model, counts: np.ndarray, starts: Iterable[np.ndarray], fixed
             fitter = minuit(model, counts, start, fixed).migrad()
         except ImpossibleStart:
             continue
-        found = _of_migrad(model, fitter, fixed)
+        found = _by_migrad(model, fitter, fixed)
         break
-    if found and found.outcome == "inside" and counts.all() and not _is_wild(model):
+    if found and found.outcome == "inside" and surely_one_minimum(model, counts):
         return found
-    newton = _of_newton(model, counts, start, fixed)
-    if newton.outcome == "inside" and not (
-        found and found.outcome == "inside" and found.nll2 < newton.nll2 + APART / 10
-    ):
-        again = _of_migrad(model, minuit(model, counts, newton.values, fixed).migrad(), fixed)
+    other = by_newton(model, counts, start, fixed)
+    if other.outcome == "inside" and not (found and found.outcome == "inside" and found.nll2 < other.nll2 + APART / 10):
+        again = _by_migrad(model, minuit(model, counts, other.values, fixed).migrad(), fixed)
         if again.outcome == "inside":
-            newton = again
-    both = [one for one in (newton, found) if one is not None]
+            other = again
+    both = [one for one in (other, found) if one is not None]
     lowest = min(both, key=lambda one: (one.outcome == "not found", one.nll2))
     others = max(one.nll2 for one in both if one.outcome != "not found") if lowest.outcome != "not found" else np.nan
     return lowest._replace(others=others)
 
 
-def _of_migrad(model: Model, fitter: Minuit, fixed: Mapping[str, float]) -> Minimum:
+def _by_migrad(model: Model, fitter: Minuit, fixed: Mapping[str, float]) -> Minimum:
     values = model.initial
     values[[model.parameters.index(name) for name in fixed]] = list(fixed.values())
     values[[model.parameters.index(name) for name in fitter.parameters]] = fitter.values
@@ -223,7 +224,8 @@ def _of_migrad(model: Model, fitter: Minuit, fixed: Mapping[str, float]) -> Mini
     return Minimum(values, float(fitter.fval), outcome, fitter.fmin.edm, fitter, fitter.fval)
 
 
-def _of_newton(model: Model, counts: np.ndarray, start: np.ndarray, fixed: Mapping[str, float]) -> Minimum:
+def by_newton(model: Model, counts: np.ndarray, start: np.ndarray, fixed: Mapping[str, float]) -> Minimum:
+    """The minimum that ``jaxhep.minimum`` finds from ``start``."""
     free = np.array([float(name not in fixed) for name in model.parameters])
     found = jax.tree.map(
         np.asarray, _descents(model, start, counts, np.zeros(model.initial.size - 1 - len(model.free)), free)

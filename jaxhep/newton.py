@@ -19,7 +19,8 @@ Inside, arrays end with an axis of T fits that are advanced together: the compil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -129,26 +130,34 @@ def newton_step(at: Expansion, free: Array, excess: Array, curvature: Array, D: 
     return jnp.concatenate([s_norm, s_theta, s_mc]), slope, jnp.minimum(0.995 / jnp.maximum(lost, 1e-30).max(), 1.0)
 
 
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """T descents on their way.
 
-    params : (n, T), accepted. value : (T,), -2 ln L there, and barrier : (T,), what a weight 1 of events in the empty
-    bins would add. weight : (T,), which the next step was computed with. step : (n, T), Newton's step from there.
-    slope : (T,), of -2 ln L along it. length : (T,), the part of the step that comes next.
-    lowest : (T,), the smallest yield of the empty bins, in the units of ``EDGE``. steps : (T,), how many there were.
+    params : (n, T), accepted. step : (n, T), Newton's step from there. value : (T,), -2 ln L there, and barrier : (T,),
+    what a weight 1 of events in the empty bins would add. weight : (T,), which the next step was computed with.
+    slope : (T,), of -2 ln L along the step. length : (T,), the part of the step that comes next. lowest : (T,), the
+    smallest yield of the empty bins, in the units of ``EDGE``. steps : (T,), how many there were.
     """
 
     params: Array
+    step: Array
     value: Array
     barrier: Array
     weight: Array
-    step: Array
     slope: Array
     length: Array
     lowest: Array
     steps: Array
+
+    @property
+    def rows(self) -> Array:
+        """All of it as one array (2n+7, T): the compiler makes a kernel of every array that a loop carries."""
+        return jnp.concatenate([self.params, self.step, jnp.stack(self[2:])])
+
+    @classmethod
+    def of_rows(cls, rows: Array) -> State:
+        n = (len(rows) - 7) // 2
+        return cls(rows[:n], rows[n : 2 * n], *rows[2 * n :])
 
     @property
     def distance(self) -> Array:
@@ -163,25 +172,33 @@ class State:
     def ended(self) -> Array:
         return self.arrived | (self.length < 1e-12) | (self.steps >= STEPS)
 
-    def found(self) -> Fit:
-        """The fits as they are; ``nll2`` still lacks what depends on the data only."""
+    @property
+    def found(self) -> Array:
+        """What there is to write down, (n+5, T): see ``fit_of``."""
         inside = self.lowest > EDGE
-        return Fit(self.params.T, self.value, self.distance, self.arrived & inside, self.arrived & ~inside, self.steps)
+        outcomes = self.arrived & inside, self.arrived & ~inside
+        return jnp.concatenate([self.params, jnp.stack([self.value, self.distance, *outcomes, self.steps])])
+
+
+def fit_of(found: Array) -> Fit:
+    """The fits of ``State.found`` (..., n+5); ``nll2`` still lacks what depends on the data only."""
+    params, value, distance, inside, edge, steps = found[..., :-5], *jnp.moveaxis(found[..., -5:], -1, 0)
+    return Fit(params, value, distance, inside > 0, edge > 0, steps.astype(int))
 
 
 def begin(params: Array, counts: Array) -> State:
     """Descents that start at ``params`` (n, T): whatever is found there will be accepted, if only it is possible."""
-    of_each = params[0]
+    each = jnp.zeros_like(params[0])
     return State(
         params=params,
-        value=jnp.full_like(of_each, jnp.inf),
-        barrier=jnp.zeros_like(of_each),
-        weight=jnp.where((counts == 0).any(0), FIRST_WEIGHT, LAST_WEIGHT),
         step=jnp.zeros_like(params),
-        slope=jnp.full_like(of_each, -1e30),
-        length=jnp.ones_like(of_each),
-        lowest=jnp.zeros_like(of_each),
-        steps=jnp.zeros_like(of_each, int),
+        value=each + jnp.inf,
+        barrier=each,
+        weight=jnp.where((counts == 0).any(0), FIRST_WEIGHT, LAST_WEIGHT),
+        slope=each - 1e30,
+        length=each + 1,
+        lowest=each,
+        steps=each,
     )
 
 
@@ -210,17 +227,17 @@ def advance(model: Model, polynomials: Array, free: Array, state: State, counts:
     lower &= jnp.isfinite(slope)
     there = State(
         params=params,
+        step=step,
         value=at.value,
         barrier=barrier,
         weight=weight,
-        step=step,
         slope=slope,
         length=jnp.minimum(4 * state.length, reach),
         lowest=jnp.where(empty, at.total / unit, jnp.inf).min(0),
         steps=state.steps + 1,
     )
-    here = replace(state, length=state.length / 4, steps=state.steps + 1)
-    return jax.tree.map(lambda new, old: jnp.where(lower, new, old), there, here)
+    here = state._replace(length=state.length / 4, steps=state.steps + 1)
+    return State.of_rows(jnp.where(lower, there.rows, here.rows))
 
 
 def descend(model: Model, start: Array, counts: Array, measured: Array, free: Array) -> Fit:
@@ -228,11 +245,11 @@ def descend(model: Model, start: Array, counts: Array, measured: Array, free: Ar
     polynomials = blocks(model, max(len(model.systematics), 1))
     data = counts[:, None], measured[:, None]
 
-    def move(state: State) -> State:
-        return advance(model, polynomials, free, state, *data)
+    def move(rows: Array) -> Array:
+        return advance(model, polynomials, free, State.of_rows(rows), *data).rows
 
-    state = jax.lax.while_loop(lambda state: ~state.ended[0], move, begin(start[:, None], data[0]))
-    return jax.tree.map(lambda leaf: leaf[0], state.found())
+    rows = jax.lax.while_loop(lambda rows: ~State.of_rows(rows).ended[0], move, begin(start[:, None], data[0]).rows)
+    return fit_of(State.of_rows(rows).found[:, 0])
 
 
 def descend_many(
@@ -240,27 +257,31 @@ def descend_many(
 ) -> Fit:
     """Descents from ``start`` (N, n), of those data sets that are ``chosen`` (N,): a lane whose descent has ended
     writes it down and takes up the next."""
-    size, polynomials = len(counts), blocks(model, 1)
+    size, (n, B), polynomials = len(counts), (start.shape[1], counts.shape[1]), blocks(model, 1)
     order, last = jnp.argsort(~chosen), chosen.sum()  # the chosen ones first
+    everything = jnp.concatenate([start, counts, measured], axis=1)
 
-    def data(turn: Array) -> tuple[Array, Array, Array]:
-        at = order.at[turn].get(mode="clip")
-        return start[at].T, counts[at].T, measured[at].T
+    def data(turn: Array) -> tuple[Array, Array]:
+        """Which data sets have their turn, and these, (n+B+len(measured), T): start, counts, measured."""
+        which = order.at[turn].get(mode="clip")
+        return which, everything[which].T
+
+    def start_of(observed: Array) -> Array:
+        return begin(observed[:n], observed[n : n + B]).rows
 
     def move(carry: tuple) -> tuple:
-        state, turn, following, done = carry
-        _, *observed = data(turn)
-        state = advance(model, polynomials, free, state, *observed)
+        rows, turn, which, observed, following, done = carry
+        state = advance(model, polynomials, free, State.of_rows(rows), observed[n : n + B], observed[n + B :])
         ended = state.ended & (turn < last)
-        place = jnp.where(ended, order.at[turn].get(mode="clip"), size)
-        done = jax.tree.map(lambda all_, some: all_.at[place].set(some, mode="drop"), done, state.found())
+        done = done.at[jnp.where(ended, which, size)].set(state.found.T, mode="drop")
         turn = jnp.where(ended, following + jnp.cumsum(ended) - 1, turn)
-        first, its_counts, _ = data(turn)
-        state = jax.tree.map(lambda new, old: jnp.where(ended, new, old), begin(first, its_counts), state)
-        return state, turn, following + ended.sum(), done
+        which, observed = data(turn)
+        rows = jnp.where(ended, start_of(observed), state.rows)
+        return rows, turn, which, observed, following + ended.sum(), done
 
     turn = jnp.arange(lanes)
-    state = begin(*data(turn)[:2])
-    carry = state, turn, jnp.asarray(lanes), no_fit(start)
+    which, observed = data(turn)
+    none = jnp.zeros((size, n + 5))  # what isn't chosen isn't found
+    carry = start_of(observed), turn, which, observed, jnp.asarray(lanes), none
     *_, done = jax.lax.while_loop(lambda carry: (carry[1] < last).any(), move, carry)
-    return done
+    return fit_of(done)

@@ -10,13 +10,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from jaxhep import inputs, statistics
-from jaxhep.migrad import FitResult, Minimum, _value, fit, search
+from jaxhep.migrad import FitResult, Minimum, _value, by_newton, fit, search, surely_one_minimum
 from jaxhep.model import Model
 
 
 def conditional(model: Model, counts: np.ndarray, best: FitResult, fixed: Mapping[str, float]) -> Minimum:
     """The minimum with one parameter held, searched from where the regression on it expects it; if the likelihood is 0
-    there, from the best fit, then from the initial values."""
+    there, from the best fit, then from the initial values.
+
+    No covariance is asked for here, so that Newton's method, much faster than MIGRAD, comes first.
+    """
     ((name, value),) = fixed.items()
     k = model.parameters.index(name)
     starts = [best.values.copy(), model.initial]
@@ -29,6 +32,10 @@ def conditional(model: Model, counts: np.ndarray, best: FitResult, fixed: Mappin
         return Minimum(starts[0], nll2, "inside", 0.0, None, nll2)
     if name == "mu" and statistics.impossible(model, counts, value):
         return Minimum(starts[0], np.inf, "inside", 0.0, None, np.inf)
+    if surely_one_minimum(model, counts):
+        found = by_newton(model, counts, starts[0], fixed)
+        if found.outcome == "inside":
+            return found
     return search(model, counts, starts, fixed)
 
 

@@ -88,8 +88,8 @@ def build_templates(
     Weight systematics use the event's own ``w_up__NAME`` ratio. Kinematic ones also move the event to
     ``score_up__NAME``; the few events that change bin make their templates noisy, so these are smoothed
     (``smooth_ratios``) unless ``smooth=False``. Where a process has no nominal yield the ratio is 1.
-    ``mc_error`` is sqrt(sum w^2) / sum w over all processes: one parameter per bin, Barlow and Beeston,
-    Comput. Phys. Commun. 77 (1993) 219, in the light form of HistFactory, CERN-OPEN-2012-016.
+    ``mc_error`` is sqrt(sum w^2) / sum w over all processes, for one parameter per bin: Conway, arXiv:1103.0354, the
+    light form of Barlow and Beeston, Comput. Phys. Commun. 77 (1993) 219, who have one per process and bin.
 
     Raises ValueError for wrong edges or unknown names, DataError for bad columns or a bin without expected events,
     TypeError for what isn't a DataFrame, numbers, names or True and False.

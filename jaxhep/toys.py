@@ -19,7 +19,7 @@ from jax.typing import ArrayLike
 
 from jaxhep import inputs
 from jaxhep.covariance import covariance, hessian, sigma_mu
-from jaxhep.likelihood import expected, nll2
+from jaxhep.likelihood import _expected, expected, nll2
 from jaxhep.minimum import fit, fits
 from jaxhep.model import Model
 from jaxhep.newton import TOLERANCE, Fit
@@ -50,9 +50,6 @@ def _generate(key: Array, model: Model, params: Array, numbers: Array) -> tuple[
     # all in lockstep.
     counts = jax.lax.map(lambda one: jax.random.poisson(one, yields).astype(float), keys[:, 0])
     return counts, centres + jax.vmap(lambda one: jax.random.normal(one, centres.shape))(keys[:, 1])
-
-
-_expected = jax.jit(expected)
 
 
 def generate(key: Array, model: Model, params: ArrayLike, size: int) -> tuple[Array, Array]:
