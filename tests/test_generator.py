@@ -1,6 +1,7 @@
 """The generator makes again what was shipped: same code, new seed, a small sample. Needs Pythia (see
 data/README.md)."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -19,18 +20,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data" / "generate"
 
 import assemble  # noqa: E402
 import detector  # noqa: E402
+import processes  # noqa: E402
 import produce  # noqa: E402
 
-TRIES = {"ggF": 14_000, "WW": 24_000}  # about 1000 selected events of each
+TRIES = {"ggF": 7_000, "WW": 16_000, "WW, plain": 24_000}  # about 1000 selected events of each
+EVERY_PAIR = (*processes.W_DECAYS, *processes.TAU_DECAYS)
+
+
+def process(sample):
+    """The process of a sample; if it is "plain", then with every pair of leptons, and none thinned out."""
+    part, _, plain = sample.partition(", ")
+    proc = next(p for p in produce.PROCESSES if p.part == part)
+    if not plain:
+        return proc
+    settings, branching = (*proc.settings, *EVERY_PAIR), processes.W_TO_LIGHT_LEPTON**2
+    return dataclasses.replace(proc, settings=settings, branching=branching, pair=False, prescaled=False)
 
 
 @pytest.fixture(scope="module", params=TRIES)
 def regenerated(request):
     """A new sample of one process: its name, kinematics and weights in events at the shipped luminosity."""
-    proc = next(p for p in produce.PROCESSES if p.part == request.param)
-    ev = produce.simulate(proc, 0, TRIES[proc.part], seed=20_260_101)
+    proc = process(request.param)
+    ev = produce.simulate(proc, 0, TRIES[request.param], seed=20_260_101)
     tries = ev.pop("tries")
-    ev.pop("pythia_cross_section_pb")
+    for name in ("pythia_cross_section_pb", "shower_sums"):
+        ev.pop(name)
     f = detector.reconstruct(ev)
     weight = (
         proc.cross_section_pb
@@ -38,6 +52,7 @@ def regenerated(request):
         * assemble.LUMINOSITY_FB
         * proc.branching
         / tries
+        * ev["prescale"]
         * detector.efficiency_weight(ev, f)
     )
     keep = detector.selected(f)
@@ -98,6 +113,7 @@ def test_assembling_without_chunks_says_what_to_do(tmp_path):
 # Mean azimuthal angle between the two leptons of the hard process, as measured in the feasibility study of this data
 # set.
 OPENING_ANGLES = {"ggF": 1.33, "ggF, uncorrelated": 1.70, "ggF, CP-odd": 1.47, "WW": 2.02, "ttbar": 1.85}
+NO_SHOWER = (*produce.COMMON[:2], "PartonLevel:all = off", "Random:setSeed = on", "Random:seed = 3")
 BSM_HIGGS = ("Higgs:useBSM = on", "HiggsSM:gg2H = off", "HiggsBSM:gg2H1 = on")
 VARIANTS = {"uncorrelated": (*BSM_HIGGS, "HiggsH1:parity = 0"), "CP-odd": (*BSM_HIGGS, "HiggsH1:parity = 2")}
 
@@ -106,11 +122,9 @@ VARIANTS = {"uncorrelated": (*BSM_HIGGS, "HiggsH1:parity = 0"), "CP-odd": (*BSM_
 def test_leptons_remember_the_spin_of_what_decayed(sample, events=6000):
     """W -> e, mu without shower or selection: correlated decays of a scalar bring the leptons together."""
     part, _, variant = sample.partition(", ")
-    proc = next(p for p in produce.PROCESSES if p.part == part)
-    pythia = produce.pythia8mc.Pythia("", False)
-    common = (*produce.COMMON[:2], "PartonLevel:all = off", "Random:setSeed = on", "Random:seed = 3")
-    for line in (*common, *proc.settings, "24:onIfAny = 11 13", "24:8:onMode = off", *VARIANTS.get(variant, ())):
-        assert pythia.readString(line), line
+    proc = process(f"{part}, plain")
+    without_taus = ("24:onIfAny = 11 13", "24:8:onMode = off")
+    pythia = produce.prepared((*NO_SHOWER, *proc.settings, *without_taus, *VARIANTS.get(variant, ())))
     assert pythia.init()
     angles = []
     while len(angles) < events:
@@ -122,3 +136,19 @@ def test_leptons_remember_the_spin_of_what_decayed(sample, events=6000):
         angles.append(abs(detector.wrap(first - second)))
     error = np.std(angles) / np.sqrt(events)
     assert abs(np.mean(angles) - OPENING_ANGLES[sample]) < 0.01 + 3 * error, np.mean(angles)
+
+
+@pytest.mark.parametrize("part", ["ggF", "WW", "ttbar", "Wt", "Wjets"])
+def test_taus_are_as_frequent_as_their_leptonic_decays(part, events=3000):
+    """Pythia calculates a W's branching fractions itself unless told otherwise."""
+    proc = next(p for p in produce.PROCESSES if p.part == part)
+    pair = processes.LEPTON_PAIRS[0] if proc.pair else ()
+    pythia = produce.prepared((*NO_SHOWER, *proc.settings, *pair))
+    assert pythia.init()
+    kinds = []
+    while len(kinds) < events:
+        assert pythia.next()
+        record = pythia.process
+        kinds += [k for i in range(record.size()) if record[i].isFinal() and (k := record[i].idAbs()) in (11, 13, 15)]
+    share = processes.BR_TAU_LEPTONIC / (2 + processes.BR_TAU_LEPTONIC)
+    assert np.mean(np.array(kinds) == 15) == pytest.approx(share, abs=4 * np.sqrt(share / events))

@@ -14,10 +14,10 @@ import vector
 
 import detector as det
 from detector import Arrays
+from processes import SHOWER_WEIGHTS
 
 vector.register_awkward()
 
-SHOWER_WEIGHTS = ("isrup", "isrdn", "fsrup", "fsrdn")
 JET_DEFINITION = fastjet.JetDefinition(fastjet.antikt_algorithm, 0.4)
 LEPTONS = {"el": 11, "mu": 13}
 TRIGONOMETRIC = {"x": np.cos, "y": np.sin}
@@ -223,12 +223,18 @@ def missing_momentum(ev: Arrays, neutrinos: tuple[np.ndarray, np.ndarray], rng: 
     return missing
 
 
-def generator_weights(info: ak.Array, positions: list[int]) -> Arrays:
-    """The shower's weights relative to the nominal one, and the partons for the weights of other PDF sets."""
+def shower_ratios(info: ak.Array, positions: list[int]) -> np.ndarray:
+    """The shower's weights (n, len(SHOWER_WEIGHTS)) relative to the nominal one."""
     weights = ak.to_numpy(info.weights)
     nominal = np.where(weights[:, 0] == 0, 1.0, weights[:, 0])
-    shower = {name: weights[:, k] / nominal for name, k in zip(SHOWER_WEIGHTS, positions, strict=True)}
-    return shower | {"gen_" + name: ak.to_numpy(info[name]) for name in ("id1", "id2", "x1", "x2", "Q2Fac")}
+    return weights[:, positions] / nominal[:, None]
+
+
+def generator_weights(info: ak.Array, positions: list[int]) -> Arrays:
+    """The shower's weights, the prescale, and the partons for the weights of other PDF sets."""
+    weights = dict(zip(SHOWER_WEIGHTS, shower_ratios(info, positions).T, strict=True))
+    weights["prescale"] = ak.to_numpy(info.prescale)
+    return weights | {"gen_" + name: ak.to_numpy(info[name]) for name in ("id1", "id2", "x1", "x2", "Q2Fac")}
 
 
 def generator_quantities(ev: Arrays, record: ak.Array, neutrinos: tuple[np.ndarray, np.ndarray]) -> Arrays:

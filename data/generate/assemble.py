@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 import card
 import detector as det
 from detector import Arrays
-from processes import LUMINOSITY_FB, PROCESSES, Process
+from processes import LUMINOSITY_FB, PROCESSES, SHOWER_WEIGHTS, Process
 from systematics import N_PDF, SYSTEMATICS
 from train import inputs, train_two_fold
 
@@ -34,36 +34,43 @@ Z_PT_MIN = 30.0  # GeV, as in produce.py
 PDF_SETS = (1, 2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 20)  # Pythia 8's internal proton sets
 NOMINAL_PDF = 13  # NNPDF2.3 LO
 MANTISSA_BITS = 12
-ROULETTE = 0.5
+LOW_SCORE = 0.5  # below it there are more simulated events than anybody needs
 SCORE_STEP = 2.0**-12
 SHIPPED = ("hww_events.parquet", "hww_observed.parquet", "observed_truth.sealed", "card.json")
 
 
-def load_chunks(folder: str | Path) -> tuple[Arrays, list[str]]:
-    """All chunks as one dictionary of arrays, and the names of the processes.
+def load_chunks(folder: str | Path) -> tuple[Arrays, dict[str, dict[str, float]]]:
+    """All chunks as one dictionary of arrays, and each process's means of SHOWER_WEIGHTS before the selection.
 
     Besides what produce.py wrote: ``process``, the number of its name, ``per_try``, the cross section's weight per try,
     and ``truth_njet``, the number of jets at particle level.
     """
-    parts = []
+    parts, sums = [], {p.name: np.zeros(1 + len(SHOWER_WEIGHTS)) for p in PROCESSES}
     for number, proc in enumerate(PROCESSES):
-        ev = load_part(Path(folder), proc)
+        ev, shower_sums = load_part(Path(folder), proc)
+        sums[proc.name] += shower_sums
         ev["part"] = np.full(len(ev["el_pt"]), number)
         parts.append(ev)
     ev = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     ev["truth_njet"] = np.sum((ev["jet_true"] > 30.0) & (np.abs(ev["jet_eta"]) < 4.5), axis=1)
-    names = list(dict.fromkeys(p.name for p in PROCESSES))
-    ev["process"] = np.array([names.index(p.name) for p in PROCESSES])[ev["part"]]
-    return ev, names
+    ev["process"] = np.array([list(sums).index(p.name) for p in PROCESSES])[ev["part"]]
+    return ev, {
+        name: {k: round(float(x / s[0]), 4) for k, x in zip(SHOWER_WEIGHTS, s[1:], strict=True)}
+        for name, s in sums.items()
+    }
 
 
-def load_part(folder: Path, proc: Process) -> Arrays:
-    """The chunks of one part, with ``per_try``; of Z + jet only the events that its normalisation is about."""
+def load_part(folder: Path, proc: Process) -> tuple[Arrays, np.ndarray]:
+    """The chunks of one part, with ``per_try``, and their shower_sums.
+
+    Of Z + jet only the events that its normalisation is about.
+    """
     files = sorted(folder.glob(f"{proc.part}_[0-9]*.npz"))
     if not files:
         raise FileNotFoundError(f"no chunk of {proc.part} in {folder}: run produce.py first")
     chunks = [dict(np.load(f)) for f in files]
     tries = sum(int(c.pop("tries")) for c in chunks)
+    shower_sums = np.sum([c.pop("shower_sums") for c in chunks], axis=0)
     for c in chunks:
         c.pop("pythia_cross_section_pb")
     ev = {k: np.concatenate([c[k] for c in chunks]) for k in chunks[0]}
@@ -72,8 +79,8 @@ def load_part(folder: Path, proc: Process) -> Arrays:
         z = json.loads((folder / "z_normalisation.json").read_text())
         per_try *= z["inclusive"] / z["sample"]
         ev = rows(ev, ev["gen_pt_leptonic"] > Z_PT_MIN)
-    ev["per_try"] = np.full(len(ev["el_pt"]), per_try)
-    return ev
+    ev["per_try"] = per_try * ev["prescale"]
+    return ev, shower_sums
 
 
 def parton_products(number: int, ev: Arrays) -> list[float]:
@@ -114,17 +121,17 @@ def round_mantissa(x: np.ndarray) -> np.ndarray:
     return ((bits + np.uint32(1 << (drop - 1))) & np.uint32(0xFFFFFFFF << drop & 0xFFFFFFFF)).view(np.float32)
 
 
-def roulette(weight: np.ndarray, process: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """Thin out light events among those to ``keep``, in place; returns which survive.
+def roulette(weight: np.ndarray, process: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """Thin out light events among the ``low`` ones, in place; returns which survive.
 
-    One below ROULETTE x its process's mean weight survives with probability weight / threshold and then carries the
-    threshold weight, so that every expectation stays what it was.
+    One below its process's mean weight there survives with probability weight / mean and then carries the mean, so that
+    every expectation stays what it was.
     """
     rng = np.random.default_rng(2016)
     survive = np.ones(len(weight), bool)
     for p in np.unique(process):
-        mine = keep & (process == p)
-        threshold = ROULETTE * weight[mine].mean()
+        mine = low & (process == p)
+        threshold = weight[mine].mean() if mine.any() else 0.0
         light = mine & (weight < threshold)
         survive[light] = rng.random(light.sum()) < weight[light] / threshold
         weight[light] = threshold
@@ -140,8 +147,7 @@ def build_table(ev: Arrays, names: list[str]) -> Arrays:
     base = det.reconstruct(ev)
     weight_all = ev["per_try"] * det.efficiency_weight(ev, base)
     keep = det.selected(base) & (weight_all > 0)
-    nominal = np.bincount(ev["process"][keep], weight_all[keep])  # before thinning, for the acceptance changes
-    keep &= roulette(weight_all, ev["process"], keep)
+    nominal = np.bincount(ev["process"][keep], weight_all[keep])
     sel, f = rows(ev, keep), rows(base, keep)
     weight, process = weight_all[keep], sel["process"]
     label = np.array([card.PROCESS_LABEL[n] for n in names])[process]
@@ -163,7 +169,9 @@ def build_table(ev: Arrays, names: list[str]) -> Arrays:
                 moved = score_of(inputs(rows(shifted, keep)), fold)
                 table[f"score_shift_{direction}__{s.name}"] = moved - score
             table[f"w_{direction}__{s.name}"] = ratio
-    return rows(table, np.lexsort((np.arange(len(process)), process)))
+    survive = roulette(weight, process, score < LOW_SCORE)
+    order = np.lexsort((np.arange(len(process)), process))
+    return rows(table, order[survive[order]])
 
 
 def acceptance_change(ev: Arrays, shifted: Arrays, nominal: np.ndarray) -> np.ndarray:
@@ -259,13 +267,14 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
     out = Path(args.out)
-    ev, names = load_chunks(args.chunks)
+    ev, shower_means = load_chunks(args.chunks)
+    names = list(shower_means)
     frame = quantise(build_table(ev, names), names)
     write_parquet(frame, out / "hww_events.parquet")
     truth = secret_truth(out / "observed_truth.sealed")
     write_parquet(draw_observed(frame, truth), out / "hww_observed.parquet")
     commitment = sha256(base64.b64decode((out / "observed_truth.sealed").read_text()))
-    content = card.make_card(frame, commitment)
+    content = card.make_card(frame, commitment, shower_means)
     (out / "card.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     (out / "README.md").write_text(card.render(json.loads((out / "card.json").read_text())))
     (out / "SHA256SUMS").write_text("".join(f"{sha256((out / name).read_bytes())}  {name}\n" for name in SHIPPED))

@@ -11,18 +11,25 @@ N_PDF = 7
 SCALE_AND_PDF = "JHEP 05 (2016) 058"
 YR4 = "CERN Yellow Report 4 (arXiv:1610.07922)"
 MIGRATION = "method: Stewart and Tackmann, Phys. Rev. D 85 (2012) 034011; the size is a toy"
-PYTHIA = "Pythia 8 shower variation, scale × √2 and / √2"
-SHOWERS = {"isr": "initial", "fsr": "final"}
+TOP_PP = "scale and PDF + α_s in quadrature, NNLO+NNLL (Top++, LHC Physics Working Group's TtbarNNLO page)"
+SHOWERS = {"isr": ("initial", "√2"), "fsr": ("final", "2^¼")}
+SHOWER_RANGE = (0.1, 10.0)
 
 
 def shower(name: str, group: str, title: str, processes: tuple[str, ...], kind: str) -> Systematic:
-    """The shower's ("isr" or "fsr") scale times and over sqrt(2), by Pythia's weights clipped to 0.5-2."""
+    """The shower's ("isr" or "fsr") renormalisation scale over ("up") and times a step, by Pythia's weights.
+
+    Their mean over all generated events is 1, since a shower doesn't change the cross section; the card prints it.
+    After the selection it isn't, and stays as it is. The step is small enough for almost all weights to lie in
+    SHOWER_RANGE.
+    """
+    state, step = SHOWERS[kind]
 
     def ratio(e: Arrays, s: int) -> np.ndarray:
-        return np.clip(e[kind + ("up" if s > 0 else "dn")], 0.5, 2.0)
+        return np.clip(e[kind + ("up" if s > 0 else "dn")], *SHOWER_RANGE)
 
-    description = f"{title}: {SHOWERS[kind]}-state shower scale"
-    return weight(name, group, description, "event weight", processes, ratio, PYTHIA, toy=False)
+    description = f"{title}: {state}-state shower, renormalisation scale / {step} (up) and × {step} (down)"
+    return weight(name, group, description, "event weight", processes, ratio, "Pythia 8.317's shower weights")
 
 
 def migration(size: float, boundary: int, ratio: float) -> Ratio:
@@ -36,8 +43,9 @@ def migration(size: float, boundary: int, ratio: float) -> Ratio:
     return linear(relative)
 
 
-def ggf_scale(e: Arrays, s: int) -> np.ndarray:
-    return np.full(len(e["mll"]), 1.046 if s > 0 else 0.933)
+def asymmetric(up: float, down: float) -> Ratio:
+    """Constants 1 + up and 1 - down."""
+    return lambda e, s: np.full(len(e["mll"]), 1.0 + up if s > 0 else 1.0 - down)
 
 
 def second_b_jet(e: Arrays) -> np.ndarray:
@@ -54,10 +62,10 @@ SIGNAL_THEORY = (
     weight(
         "GGF_SCALE",
         "signal_theory",
-        "ggF cross section, QCD scale",
+        "ggF cross section, all of theory but PDF and α_s: QCD scale and five smaller parts",
         "+4.6 % −6.7 %",
         ("ggF",),
-        ggf_scale,
+        asymmetric(0.046, 0.067),
         SCALE_AND_PDF,
         toy=False,
     ),
@@ -83,7 +91,7 @@ SIGNAL_THEORY = (
     weight(
         "GGF_MIGRATION_12",
         "signal_theory",
-        "ggF: migration between ≤ 1 and ≥ 2 jets",
+        "ggF: migration between 1 and ≥ 2 jets",
         "18 % of ≥ 2 jets",
         ("ggF",),
         migration(0.18, 2, 0.4),
@@ -157,7 +165,16 @@ WW_THEORY = (
     ),
 )
 TOP_THEORY = (
-    weight("TTBAR_XSEC", "top_theory", "tt̄ cross section", "8 %", ("ttbar",), norm(0.08), CMS_CARD, toy=False),
+    weight(
+        "TTBAR_XSEC",
+        "top_theory",
+        "tt̄ cross section",
+        "+4.8 % −5.5 %",
+        ("ttbar",),
+        asymmetric(0.048, 0.055),
+        TOP_PP,
+        toy=False,
+    ),
     weight("WT_XSEC", "top_theory", "Wt cross section", "8 %", ("Wt",), norm(0.08), CMS_CARD, toy=False),
     shower("TOP_ISR", "top_theory", "top", TOP, "isr"),
     shower("TOP_FSR", "top_theory", "top", TOP, "fsr"),
