@@ -52,6 +52,7 @@ def cases() -> list[Case]:
     efficiency = np.array([0.9, 0.8, 0.6])
     inner = jax.jit(lambda x, y: jnp.exp(-x) / y)
     corrected = jax.jit(lambda x: x / jnp.asarray(efficiency) - jnp.sin(x))
+    pair = jax.jit(lambda x: jax.lax.top_k(x, 2))
     three = np.array([0.5, 1.5, -0.7])
     _, nll2, params = problem(bins=6, parameters=3)
     functions: dict[str, tuple[Callable, tuple]] = {
@@ -69,6 +70,7 @@ def cases() -> list[Case]:
         "a custom derivative (softplus)": (lambda x: jax.nn.softplus(x) * x, (three,)),
         "a primitive with two results": (lambda x: jax.lax.top_k(x, 2)[0] * 3, (three,)),
         "the gradient of a Poisson -2 ln L": (jax.jit(jax.grad(nll2)), (np.asarray(params),)),
+        "a jitted function with two results": (lambda x: (lambda top, where: top * where)(*pair(x)), (three,)),
     }
     made = [Case((jax.make_jaxpr(f)(*args), *args), kind) for kind, (f, args) in functions.items()]
     return [*made, Case((made[0].args[0], 0.6, -1.1), "a jaxpr that was run before, with other inputs")]

@@ -212,6 +212,15 @@ def inverse(nll2, params, outer, inner):
     return jnp.linalg.inv(jax.hessian(nll2)(params))
 
 
+@task.mistake(
+    "Everything is 0: the outer derivative meets a slope that is made of numbers already. Nest the functions first, "
+    "put in `params` at the end."
+)
+def slope_evaluated_first(nll2, params, outer, inner):
+    slope = MODES[inner](nll2)(params)
+    return MODES[outer](lambda _: slope)(params)
+
+
 @task.mistake("This is half of it, the Hessian of -ln L: the function that is given already has the factor 2.")
 def halved(nll2, params, outer, inner):
     return reference(nll2, params, outer, inner) / 2

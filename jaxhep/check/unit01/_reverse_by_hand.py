@@ -136,6 +136,18 @@ def sine_path_alone(x1, x2):
     return a * b, u_bar, -a_bar, *slopes(x2, u, e, u_bar, -a_bar)
 
 
+@task.mistake(
+    "The adjoint of u takes that of a too soon: a share from b still comes. A variable's adjoint is passed on when all "
+    "its uses have been visited."
+)
+def a_passed_on_too_soon(x1, x2):
+    u, e, a, b = forward(x1, x2)
+    a_bar = b
+    u_bar = a * jnp.cos(u) + a_bar
+    a_bar = a_bar + a
+    return a * b, u_bar, -a_bar, *slopes(x2, u, e, u_bar, -a_bar)
+
+
 @task.mistake("The adjoint of u has the path through the second factor only: u is in the first factor, too.")
 def u_in_second_factor_only(x1, x2):
     u, e, a, b = forward(x1, x2)

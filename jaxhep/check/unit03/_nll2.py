@@ -182,6 +182,13 @@ def constraint_inside_the_factor_2(theta, nominal, up, down, counts):
     return 2 * (jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta**2))
 
 
+@task.mistake("The constraint is the square of the sum of all theta: each is held by itself, by its own square.")
+def constraint_of_the_sum(theta, nominal, up, down, counts):
+    t = theta[:, None]
+    expected = nominal * jnp.prod(jnp.where(t >= 0, up**t, down**-t), axis=0)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta) ** 2
+
+
 @task.mistake("The constraint adds up theta, not theta squared.")
 def constraint_not_squared(theta, nominal, up, down, counts):
     t = theta[:, None]

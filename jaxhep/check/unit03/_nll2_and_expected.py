@@ -64,6 +64,12 @@ def no_factor_2(mu, signal, background, counts):
     return jnp.sum(expected - counts * jnp.log(expected)), expected
 
 
+@task.mistake("The factor 2 stands before the expected events alone: it belongs to the logarithms as well.")
+def factor_2_without_the_logarithms(mu, signal, background, counts):
+    expected = mu * signal + background
+    return 2 * jnp.sum(expected) - jnp.sum(counts * jnp.log(expected)), expected
+
+
 @task.mistake("The sign is turned: this is +2 ln L, largest where the model fits best.")
 def sign_turned(mu, signal, background, counts):
     expected = mu * signal + background

@@ -87,6 +87,12 @@ def added(template, bins, factor):
     return jnp.asarray(template).at[bins].add(factor)
 
 
+@task.mistake("The scaled bins are added to what was there: they end up multiplied by 1 + factor.")
+def added_to_what_was_there(template, bins, factor):
+    template = jnp.asarray(template)
+    return template.at[bins].add(factor * template[bins])
+
+
 @task.mistake("The bins are divided by the factor.")
 def divided(template, bins, factor):
     return jnp.asarray(template).at[bins].divide(factor)

@@ -82,6 +82,12 @@ def constant_step(mu, calls, slope):
     return mu - slope / 11, calls + 1
 
 
+@task.mistake("The size of the step is rounded down to a whole number: `//` does that, `/` divides.")
+def whole_number(mu, calls, slope):
+    calls = calls + 1
+    return mu - slope // (10 + calls), calls
+
+
 @task.mistake("The step goes uphill: against the slope means minus.")
 def uphill(mu, calls, slope):
     calls = calls + 1
