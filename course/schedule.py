@@ -87,6 +87,22 @@ PLANS = {
         15 Break
         04 exercise 9 10 11 12 13a 13b 14
         10 What to do at home""",
+    "third_day": """\
+        9:00
+        05 lecture
+        05 questions 1 2 3 5
+        15 Break
+        05 exercise 1 2 3
+        10 Break
+        05 exercise 4 5 6
+        60 Lunch
+        06 lecture
+        06 questions 1 3 4 5
+        15 Break
+        06 exercise 1 2 3
+        10 Break
+        06 exercise 4 5 6
+        5 What to do at home""",
 }
 QUESTION = 4  # minutes for a concept question: vote, discuss, vote
 NAMED = {"lecture": re.compile(r"(\d+) (.+)"), "exercise": re.compile(r"(?:Task )?(\d+[a-z]?) (.+)")}

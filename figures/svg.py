@@ -287,3 +287,8 @@ class Canvas:
                 "</svg>\n",
             ]
         )
+
+
+def brace(canvas: Canvas, left: float, right: float, y: float, height: float) -> None:
+    """A bracket over or (height < 0) under stages, that opens towards them."""
+    canvas.path(points([(left, y + height), (left, y), (right, y), (right, y + height)]), GREY, 2.5)

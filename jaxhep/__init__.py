@@ -26,8 +26,10 @@ if sys.version_info < (3, 11):
 
 import jax
 
-if jax.__version_info__ < (0, 7):
-    raise ImportError(f"jaxhep needs JAX 0.7 or newer; this is JAX {jax.__version__}. Upgrade with: pip install -U jax")
+if jax.__version_info__ < (0, 7, 2):
+    raise ImportError(
+        f"jaxhep needs JAX 0.7.2 or newer; this is JAX {jax.__version__}. Upgrade with: pip install -U jax"
+    )
 
 jax.config.update("jax_enable_x64", True)
 
