@@ -33,7 +33,17 @@ import numpy as np
 
 from jaxhep.check.compare import Result, as_returned, common_ratio, finite_like, ordered, same, sentence_case, shown
 from jaxhep.check.kept import kept_from_call_to_call
-from jaxhep.check.reading import Case, Finding, call, captured, computes_in_float32, copied, is_untouched, quiet
+from jaxhep.check.reading import (
+    Case,
+    Finding,
+    as_numpy,
+    call,
+    captured,
+    computes_in_float32,
+    copied,
+    is_untouched,
+    quiet,
+)
 
 Symptom = Callable[[list[Result], list[Result]], str | None]
 
@@ -134,6 +144,7 @@ class Task(Question):
     mistakes: dict[str, Mistake] = field(default_factory=dict, init=False)
     symptoms: list[Symptom] = field(default_factory=list, init=False)
     demands: list[Callable[[Callable], None]] = field(default_factory=list, init=False)
+    _made: dict[Callable, list[Any]] = field(default_factory=dict, init=False, repr=False)
 
     def mistake(self, sentence: str) -> Callable[[Callable], Callable]:
         """Register a known mistake: the reference with it, by its name, and the sentence for those who make it."""
@@ -266,10 +277,18 @@ class Task(Question):
     def _is_made(self, variant: Callable, cases: list[Case], got: list[Result]) -> bool:
         """Whether the learner's results are those of this mistake, in every case."""
         try:
-            made = [self._read(variant(*copied(case.args)), case, like) for case, like in zip(cases, got, strict=True)]
+            values = self._of_mistake(variant)
+            made = [self._read(value, case, like) for value, case, like in zip(values, cases, got, strict=True)]
         except Exception:  # a mistake that can't be made with these inputs
             return False
         return all(same(a, b, self.rtol, self.atol) for a, b in zip(got, self.align(made), strict=True))
+
+    def _of_mistake(self, variant: Callable) -> list[Any]:
+        """What this mistake returns in every hidden case; computed once."""
+        if variant not in self._made:
+            cases, _ = self._hidden
+            self._made[variant] = [as_numpy(variant(*copied(case.args))) for case in cases]
+        return self._made[variant]
 
     def _pattern(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,7 +21,6 @@ from jaxhep.model import Model
 
 SIZE, MANY = 80, 1201
 """Toys of a case, and of one that is compared within errors."""
-
 
 ONE_MODEL = (
     "One and the same model throws the toys and fits them, so that no difference between `model` and `world` is ever "
@@ -105,15 +105,15 @@ class Thrown(Asking):
 
     def _compare_many(self, answer: Callable, otherwise: Finding) -> None:
         """Return if the answer is right within the errors of many toys; else raise what it is nearest to."""
-        many = [Case((*case.args[:2], jax.random.key(70 + i), MANY), case.kind) for i, case in enumerate(self.cases())]
+        many = _cases_of_many()
         mine = [self._read(answer(*case.args), case) for case in many]
         self._ask_key_and_size(answer, many[0], mine)
-        if _agree(mine, [_with_errors(reference, case) for case in many]):
+        if _agree(mine, _with_errors(reference)):
             return
         near: list[Mistake] = []
         for mistake in self.mistakes.values():
             try:
-                if _agree(mine, [_with_errors(mistake.variant, case) for case in many]):
+                if _agree(mine, _with_errors(mistake.variant)):
                     near.append(mistake)
             except Exception:  # a mistake that can't be made with these inputs
                 continue
@@ -137,15 +137,22 @@ class Thrown(Asking):
             )
 
 
-def _with_errors(function: Callable, case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Bias and coverage from two halves of the toys, and how far another's may be from that."""
-    model, world, key, size = case.args
-    parts = [
-        np.ravel([np.asarray(x, float) for x in function(model, world, one, size)]) for one in jax.random.split(key)
-    ]
-    mu_hat, _ = fitted(model, *thrown(world, key, size))
-    errors = np.array([np.std(mu_hat), 0.5]) / np.sqrt(size)
-    return np.mean(parts, axis=0), 5 * np.sqrt(1.5) * errors
+@functools.cache
+def _cases_of_many() -> list[Case]:
+    return [Case((*case.args[:2], jax.random.key(70 + i), MANY), case.kind) for i, case in enumerate(cases())]
+
+
+@functools.cache
+def _with_errors(function: Callable) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each case of many toys, bias and coverage from two halves of them, and how far another's may be from that."""
+    found = []
+    for case in _cases_of_many():
+        model, world, key, size = case.args
+        halves = np.array([function(model, world, one, size) for one in jax.random.split(key)], float)
+        mu_hat, _ = fitted(model, *thrown(world, key, size))
+        errors = np.array([np.std(mu_hat), 0.5]) / np.sqrt(size)
+        found.append((halves.reshape(2, -1).mean(0), 5 * np.sqrt(1.5) * errors))
+    return found
 
 
 def _agree(mine: list[Result], others: list[tuple[np.ndarray, np.ndarray]]) -> bool:
