@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxhep.check.compare import Result, sentence_case
 from jaxhep.check.reading import Case, argument_name, as_numpy, copied
-from jaxhep.check.verdict import Task
+from jaxhep.check.verdict import Compared, Task
 
 SINGLE = "Right to a few digits only: the numbers have passed through single precision (float32). Work in float64."
 
@@ -21,19 +21,11 @@ class Asking(Task):
     """A ``Task`` that, where no known mistake gives the learner's numbers, tries which argument has no say, and how
     far off the numbers are, before it falls back on what they have in common."""
 
-    def _pattern(
-        self,
-        answer: Callable,
-        cases: list[Case],
-        expected: list[Result],
-        got: list[Result],
-        wrong: list[bool],
-        single: bool,
-    ) -> str:
-        first = ""
-        if all(x.shape == y.shape for g, e in zip(got, expected, strict=True) for x, y in zip(g, e, strict=True)):
-            first = self._unused(answer, cases) or self._nearly(expected, got)
-        return first or super()._pattern(answer, cases, expected, got, wrong, single)
+    def _pattern(self, seen: Compared) -> str:
+        first, pairs = "", zip(seen.got, seen.expected, strict=True)
+        if all(x.shape == y.shape for g, e in pairs for x, y in zip(g, e, strict=True)):
+            first = self._unused(seen.answer, seen.cases) or self._nearly(seen.expected, seen.got)
+        return first or super()._pattern(seen)
 
     def _unused(self, answer: Callable, cases: list[Case]) -> str:
         """An argument that can be changed without any effect, where there should be one."""

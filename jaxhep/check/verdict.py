@@ -63,6 +63,18 @@ class Mistake(NamedTuple):
     variant: Callable
 
 
+class Compared(NamedTuple):
+    """An answer whose numbers are wrong: its results in all cases, aligned with the right ones; in which cases they
+    are wrong; whether one of them came in single precision."""
+
+    answer: Callable
+    cases: list[Case]
+    expected: list[Result]
+    got: list[Result]
+    wrong: list[bool]
+    single: bool
+
+
 @dataclass(eq=False, kw_only=True)
 class Question:
     """What every task has in common; calling it with the learner's answer prints the verdict.
@@ -222,7 +234,7 @@ class Task(Question):
         expected, got, wrong = self.align(right), self.align(found), self._wrong(found, right)
         if any(wrong):
             single = any(getattr(x, "dtype", None) == np.float32 for x in jax.tree.leaves(returned))
-            raise self._cause(answer, cases, expected, got, wrong, single)
+            raise self._cause(Compared(answer, cases, expected, got, wrong, single))
 
     def _read(self, value: Any, case: Case, like: Result | None = None) -> Result:
         """What a call returned, as float64 arrays; where ``like`` is a number, an array of size 1 is one, too."""
@@ -257,22 +269,14 @@ class Task(Question):
             arrays.append(array)
         return arrays
 
-    def _cause(
-        self,
-        answer: Callable,
-        cases: list[Case],
-        expected: list[Result],
-        got: list[Result],
-        wrong: list[bool],
-        single: bool,
-    ) -> Finding:
+    def _cause(self, seen: Compared) -> Finding:
         for mistake in self.mistakes.values():
-            if self._is_made(mistake.variant, cases, got):
-                return Finding(f"{captured(answer)} {mistake.sentence}".strip())
+            if self._is_made(mistake.variant, seen.cases, seen.got):
+                return Finding(f"{captured(seen.answer)} {mistake.sentence}".strip())
         for symptom in self.symptoms:
-            if sentence := symptom(got, expected):
+            if sentence := symptom(seen.got, seen.expected):
                 return Finding(sentence)
-        return Finding(captured(answer) or self._pattern(answer, cases, expected, got, wrong, single))
+        return Finding(captured(seen.answer) or self._pattern(seen))
 
     def _is_made(self, variant: Callable, cases: list[Case], got: list[Result]) -> bool:
         """Whether the learner's results are those of this mistake, in every case."""
@@ -290,16 +294,9 @@ class Task(Question):
             self._made[variant] = [as_numpy(variant(*copied(case.args))) for case in cases]
         return self._made[variant]
 
-    def _pattern(
-        self,
-        answer: Callable,
-        cases: list[Case],
-        expected: list[Result],
-        got: list[Result],
-        wrong: list[bool],
-        single: bool,
-    ) -> str:
+    def _pattern(self, seen: Compared) -> str:
         """No known mistake: say what the wrong numbers have in common."""
+        answer, cases, expected, got, wrong, single = seen
         names = self.outputs or ("the result",)
         kinds = ordered(case.kind for case, bad in zip(cases, wrong, strict=True) if bad)
         good = [kind for kind in ordered(case.kind for case in cases) if kind not in kinds]

@@ -21,7 +21,7 @@ from jaxhep.check.unit01._costs import problem
 from jaxhep.check.unit01._reverse_by_hand import wasteful
 from jaxhep.check.unit01._tallies import as_vector, held_by
 from jaxhep.check.unit01._tally import reference as tally
-from jaxhep.check.verdict import Task
+from jaxhep.check.verdict import Compared, Task
 
 JIT_INSIDE = "a jitted function inside"
 
@@ -94,13 +94,13 @@ class Interpreting(Task):
 
         super().judge(adapted)
 
-    def _cause(self, answer: Callable, cases: list[Case], *rest) -> Finding:
-        if binds_a_jit(answer, next(case for case in cases if case.kind == JIT_INSIDE)):
+    def _cause(self, seen: Compared) -> Finding:
+        if binds_a_jit(seen.answer, next(case for case in seen.cases if case.kind == JIT_INSIDE)):
             return Finding(
                 "A jit's equation goes to `bind` as a whole, so nothing inside is counted: run its inner jaxpr "
                 "yourself. Is its name right? It is `jit` in current JAX, `pjit` in older ones."
             )
-        return super()._cause(answer, cases, *rest)
+        return super()._cause(seen)
 
     def _read(self, value: object, case: Case, like: Result | None = None) -> Result:
         if value is None or value is Ellipsis:

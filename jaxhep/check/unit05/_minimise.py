@@ -49,8 +49,8 @@ def reference(nll2: Callable, start: Array, data: object) -> tuple[Array, Array,
     return params, value, (edm < 1e-8) & jnp.isfinite(value)
 
 
-EVALUATIONS = 50_000
-"""Evaluations of -2 ln L after which a fit of two or three parameters has no limit: five to ten seconds' worth."""
+EVALUATIONS = 100_000
+"""Evaluations of -2 ln L after which a fit of two or three parameters has no limit: some ten seconds' worth."""
 
 # JAX logs what a callback raises before it hands it on; the learner reads the check's sentence instead.
 logging.getLogger("jax._src.callback").addFilter(lambda record: "no end in sight" not in str(record.exc_info))

@@ -16,7 +16,7 @@ from jaxhep import toys
 from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result
 from jaxhep.check.reading import Case, Finding
-from jaxhep.check.verdict import Mistake
+from jaxhep.check.verdict import Compared, Mistake
 from jaxhep.model import Model
 
 SIZE, MANY = 80, 1201
@@ -87,17 +87,9 @@ class Thrown(Asking):
                 raise
             self._compare_many(answer, found)
 
-    def _pattern(
-        self,
-        answer: Callable,
-        cases: list[Case],
-        expected: list[Result],
-        got: list[Result],
-        wrong: list[bool],
-        single: bool,
-    ) -> str:
-        self.unknown = all(array.shape == () for one in got for array in one)
-        return super()._pattern(answer, cases, expected, got, wrong, single)
+    def _pattern(self, seen: Compared) -> str:
+        self.unknown = all(array.shape == () for one in seen.got for array in one)
+        return super()._pattern(seen)
 
     def _unused(self, answer: Callable, cases: list[Case]) -> str:
         """Keys and sizes aren't numbers to be changed a little; they are asked about in ``_compare_many``."""
@@ -336,6 +328,12 @@ def sigma_at_the_start(model, world, key, size):
 def without_sigma_left_out(model, world, key, size):
     mu_hat, sigma = fitted(model, *thrown(world, key, size))
     return jnp.mean(mu_hat) - 1, jnp.mean((jnp.abs(mu_hat - 1) <= sigma)[jnp.isfinite(sigma)])
+
+
+@task.mistake("Toys without sigma are left out of the bias: mu-hat - 1 is averaged over all toys.")
+def without_sigma_left_out_of_the_bias(model, world, key, size):
+    mu_hat, sigma = fitted(model, *thrown(world, key, size))
+    return jnp.mean(mu_hat[jnp.isfinite(sigma)]) - 1, told(mu_hat, sigma)[1]
 
 
 @task.mistake("Toys without sigma are left out of both numbers: both are over all toys.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result
 from jaxhep.check.reading import Case
+from jaxhep.check.verdict import Compared
 
 
 @dataclass(eq=False, kw_only=True)
@@ -17,18 +18,10 @@ class Probing(Asking):
 
     last_words: Callable[[Callable, list[Case], list[Result], list[Result]], str] = field(init=False)
 
-    def _pattern(
-        self,
-        answer: Callable,
-        cases: list[Case],
-        expected: list[Result],
-        got: list[Result],
-        wrong: list[bool],
-        single: bool,
-    ) -> str:
-        sentence = super()._pattern(answer, cases, expected, got, wrong, single)
+    def _pattern(self, seen: Compared) -> str:
+        sentence = super()._pattern(seen)
         if sentence.startswith(("The numbers differ", "It gives NaN")):
-            return self.last_words(answer, cases, got, expected) or sentence
+            return self.last_words(seen.answer, seen.cases, seen.got, seen.expected) or sentence
         return sentence
 
     def last(self, words: Callable[[Callable, list[Case], list[Result], list[Result]], str]) -> Callable:

@@ -202,7 +202,7 @@ def minimise(nll2, start, data):
 
 
 # %% wrong: a loop without a limit
-# says: goes on and on: stopped after 50,000 evaluations
+# says: goes on and on: stopped after 100,000 evaluations
 def minimise(nll2, start, data):
     def body(state):
         x, damping = state
