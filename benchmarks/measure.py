@@ -39,7 +39,7 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def repeat(call, limit, most=20):
+def repeat(call, limit, most):
     """Result of ``call``, and the median time of up to ``most`` calls, as many as ``limit`` seconds allow; at least
     one."""
     seconds, start = [], time.perf_counter()
@@ -103,7 +103,7 @@ def main(module, folder, output, limit, *arguments):
     each, count = first - built, 0
     save()
     if program.compiled or each < limit:
-        (params, covariance), each, count = repeat(program.fit, limit)
+        (params, covariance), each, count = repeat(program.fit, limit, 200 if program.compiled else 20)
     found["fit"] = params
     sigma = None if covariance is None else float(np.sqrt(covariance[0, 0]))
     result["fit"] = {"seconds": each, "repeats": count, "sigma_mu": sigma}

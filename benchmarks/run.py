@@ -1,8 +1,8 @@
 """The benchmark: the same fits by jaxhep and by the programs that people use.
 
     python benchmarks/run.py                      everything, about 25 minutes on an idle machine
-    python benchmarks/run.py --quick              two models, little time for each, about 3 minutes; prints, changes no
-    results python benchmarks/run.py --only evermore      only the programs whose name contains this
+    python benchmarks/run.py --quick              two models, little time for each, about 3 minutes; prints only
+    python benchmarks/run.py --only evermore      only the programs whose name contains this
 
 Each program runs alone, in a process and, where jaxhep doesn't need its packages, in an environment of its own. Of each
 the run measures a cold start (a new process up to its first fit), one fit with covariance, a profile scan of 50 values
@@ -10,9 +10,9 @@ of mu, and fits of 1000 toys, all from the nominal parameters. Programs that com
 the time is taken; of slow programs as many fits are made as the time allows, and the rest is extrapolated. Then every
 fit has to prove, in one implementation for all, how far from the minimum it ended.
 
-Writes benchmarks/results.json (its form is described in report.py) and the figures; tools/build.py carries the table
-into README.md. Environments, models and what has been measured are kept in .benchmarks/: an interrupted run goes on
-where it stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete
+Writes benchmarks/results.json (its form is described in report.py) and the figures; ``python -m course build`` carries
+the table into README.md. Environments, models and what has been measured are kept in .benchmarks/: an interrupted run
+goes on where it stopped, and a row is measured anew if the program, its packages or the measurement changed. Delete
 .benchmarks/rows.jsonl to measure everything again.
 """
 
@@ -301,7 +301,7 @@ def main() -> None:
     else:
         report.RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         report.draw(results)
-        print("wrote benchmarks/results.json and the figures; now run tools/build.py --only pages")
+        print("wrote benchmarks/results.json and the figures; now run python -m course build")
 
 
 if __name__ == "__main__":

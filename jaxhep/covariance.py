@@ -15,7 +15,6 @@ from jax.typing import ArrayLike
 
 from jaxhep import inputs
 from jaxhep.expansion import SecondDerivatives, second_derivatives
-from jaxhep.likelihood import expected
 from jaxhep.model import Model
 from jaxhep.newton import EDGE
 
@@ -69,7 +68,7 @@ def _sigma_mu(model: Model, params: ArrayLike, counts: ArrayLike) -> Array:
 def inside(model: Model, params: ArrayLike, counts: ArrayLike) -> SecondDerivatives:
     """``second_derivatives``, but NaN on the edge, where curvature says nothing about errors."""
     at = second_derivatives(model, params, counts)
-    on_edge = (jnp.asarray(counts) == 0) & (expected(model, params) < EDGE * jnp.minimum(model.nominal.sum(0), 1.0))
+    on_edge = (jnp.asarray(counts) == 0) & (at.total < EDGE * jnp.minimum(model.nominal.sum(0), 1.0))
     return at._replace(by_bin=jnp.where(on_edge.any(), jnp.nan, at.by_bin))
 
 

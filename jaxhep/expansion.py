@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxhep.interpolation import horner, log_outside, log_slopes
+from jaxhep.interpolation import for_each_bin, horner, log_outside, log_slopes
 from jaxhep.model import Model
 
 
@@ -49,10 +49,10 @@ class Expansion:
 
 
 def blocks(model: Model, together: int) -> Array:
-    """The interpolation's polynomials for ``expand``: (K / together, 7, P, together, B, 1), ``together`` systematics a
+    """The interpolation's polynomials for ``expand``: (K / together, 7, P, together B, 1), ``together`` systematics a
     turn."""
     _, P, K, B = model.polynomial.shape
-    return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together, B), 2, 0)[..., None]
+    return jnp.moveaxis(model.polynomial.reshape(7, P, K // together, together * B), 2, 0)[..., None]
 
 
 def never_filled(model: Model, norms: Array, free: Array) -> Array:
@@ -66,11 +66,14 @@ def expand(model: Model, polynomials: Array, free: Array, params: Array, counts:
     """The expansion around ``params`` (n, T) for ``counts`` (B, T) and ``measured`` (K+B, T); ``free`` (n,) is 0 for
     what is held, 1 for the rest; ``polynomials`` from ``blocks``."""
     norms, theta, theta_mc = model.split(params)
-    clipped = jnp.clip(theta, -1.0, 1.0).reshape(polynomials.shape[0], polynomials.shape[3], 1, theta.shape[-1])
+    B, together = len(counts), polynomials.shape[3] // len(counts)
+    settle = jax.lax.optimization_barrier  # or XLA would compute it anew in each kernel that reads it
+    clipped = jnp.clip(theta, -1.0, 1.0).reshape(len(polynomials), together, theta.shape[-1])
 
     def multiply(product: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
-        value, _, _ = horner(*block)
-        return jax.lax.optimization_barrier(product * value.prod(1)), None
+        value, _, _ = horner(block[0], for_each_bin(block[1], B))
+        value = settle(value) if together > 1 else value
+        return settle(product * value.reshape(len(value), together, B, -1).prod(1)), None
 
     factors, _ = jax.lax.scan(
         multiply, jnp.exp(log_outside(model.log_up, model.log_down, theta)), (polynomials, clipped)
@@ -78,16 +81,19 @@ def expand(model: Model, polynomials: Array, free: Array, params: Array, counts:
     mc_factor = 1 + model.mc_error[:, None] * theta_mc if theta_mc.size else jnp.ones(())
     unscaled = model.nominal[:, :, None] * factors * mc_factor  # nu but for mu and norms
     yields = (1 + jnp.einsum("np,nt->pt", model.scales, norms - 1))[:, None] * unscaled
+    unscaled, yields = settle((unscaled, yields))
+    repeated = settle(jnp.tile(yields, (1, together, 1)))
     total = yields.sum(0)
 
     def differentiate(_: None, block: tuple[Array, Array]) -> tuple[None, tuple[Array, Array]]:
         by_theta: Array | float = 0.0
         bend: Array | float = 0.0
+        slopes, curvatures = log_slopes(block[0], for_each_bin(block[1], B))
         # a loop in Python gives one kernel; XLA would compute everything anew for each sum
-        for nu, slope, curvature in zip(yields, *log_slopes(*block), strict=True):
+        for nu, slope, curvature in zip(repeated, slopes, curvatures, strict=True):
             by_theta += nu * slope
             bend += nu * curvature
-        return None, jax.lax.optimization_barrier((by_theta, bend))
+        return None, settle((by_theta, bend))
 
     _, (by_theta, bend) = jax.lax.scan(differentiate, None, (polynomials, clipped))
     by_theta, bend = (x.reshape(theta.shape[0], *total.shape) for x in (by_theta, bend))
@@ -114,12 +120,13 @@ class SecondDerivatives(NamedTuple):
 
     With the variables that bin b sees, z_b = (norms, ln nu_1b, ..., ln nu_Pb), 1+F+P of them:
 
-    log_slopes : (K, B, P) d ln nu_pb / d theta_k. by_bin : (B, 1+F+P, 1+F+P), the Hessian of each bin's Poisson term in
-    z_b.
+    total : (B,) events expected. log_slopes : (K, B, P) d ln nu_pb / d theta_k.
+    by_bin : (B, 1+F+P, 1+F+P), the Hessian of each bin's Poisson term in z_b.
     to_mc : (B, 1+F+P), from z_b to the bin's MC parameter, and mc : (B,), of that parameter alone; (0, 1+F+P) and (0,)
     without MC statistics. diagonal : (K,), what constraints and the curvature of ln f add.
     """
 
+    total: Array
     log_slopes: Array
     by_bin: Array
     to_mc: Array
@@ -131,9 +138,11 @@ def second_derivatives(model: Model, params: ArrayLike, counts: ArrayLike) -> Se
     """The pieces of the exact Hessian of -2 ln L at ``params`` (n,) for ``counts`` (B,)."""
     counts = jnp.asarray(counts)
     norms, theta, theta_mc = model.split(params)
-    polynomial, x = model.polynomial, jnp.clip(theta, -1.0, 1.0)[:, None]
-    factors = horner(polynomial, x)[0].prod(1) * jnp.exp(log_outside(model.log_up, model.log_down, theta))
-    slopes, curvatures = log_slopes(polynomial, x)
+    (_, P, K, B), settle = model.polynomial.shape, jax.lax.optimization_barrier
+    polynomial, x = model.polynomial.reshape(7, P, K * B), for_each_bin(jnp.clip(theta, -1.0, 1.0), B)
+    inside = settle(horner(polynomial, x)[0]).reshape(P, K, B).prod(1)
+    factors = inside * jnp.exp(log_outside(model.log_up, model.log_down, theta))
+    slopes, curvatures = (s.reshape(P, K, B) for s in settle(log_slopes(polynomial, x)))
     before_mc = model.nominal * factors
     scaled = (1 + (norms - 1) @ model.scales)[:, None] * before_mc
     mc_factor = 1 + model.mc_error * theta_mc if theta_mc.size else jnp.ones(())
@@ -150,7 +159,7 @@ def second_derivatives(model: Model, params: ArrayLike, counts: ArrayLike) -> Se
     diagonal = 2 + jnp.einsum("pb,pkb->k", excess * scaled * mc_factor, curvatures)
     slopes = jnp.moveaxis(slopes, 0, -1)
     if not theta_mc.size:
-        return SecondDerivatives(slopes, by_bin, by_z[:0], theta_mc, diagonal)
+        return SecondDerivatives(total, slopes, by_bin, by_z[:0], theta_mc, diagonal)
     by_mc = model.mc_error * scaled.sum(0)  # dE_b / dtheta_b
     to_mc = (curvature * by_mc)[:, None] * by_z + (excess * model.mc_error)[:, None] * by_z_before_mc
-    return SecondDerivatives(slopes, by_bin, to_mc, 2 + curvature * by_mc**2, diagonal)
+    return SecondDerivatives(total, slopes, by_bin, to_mc, 2 + curvature * by_mc**2, diagonal)

@@ -11,6 +11,7 @@ and slope and curvature of ln f are those of the clipped polynomial everywhere.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -47,6 +48,12 @@ def log_slopes(polynomial: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
     value, slope, half_curvature = horner(polynomial, x)
     inverse = 1 / value
     return slope * inverse, 2 * half_curvature * inverse - (slope * inverse) ** 2
+
+
+def for_each_bin(x: Array, bins: int) -> Array:
+    """``x`` (K, ...) repeated for each bin, (K B, ...), and kept: kernels then run along one long axis instead of
+    many short ones."""
+    return jax.lax.optimization_barrier(jnp.repeat(x, bins, axis=0))
 
 
 def log_outside(log_up: Array, log_down: Array, theta: Array) -> Array:

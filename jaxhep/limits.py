@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 from jaxhep import inputs, statistics
 from jaxhep.likelihood import _expected, nll2
-from jaxhep.minimum import fit, fits
+from jaxhep.minimum import APART, fit, fits
 from jaxhep.model import Model
 from jaxhep.newton import Fit
 from jaxhep.statistics import BAND, Physical
@@ -28,6 +28,9 @@ from jaxhep.toys import generate
 
 TIE = 1e-6
 """Difference of two q-tilde below which they are equal: more than fits leave open, less than matters."""
+
+JUMP = 1e-3
+"""How far from 1 - level, relatively, CLs may be at a limit: where it is farther, it isn't continuous there."""
 
 REPLICAS = 50
 """Bootstrap replicas for statistical errors, which are known to 10 percent then."""
@@ -163,7 +166,13 @@ class _Data:
 
     def q(self, mu: float) -> float:
         """q-tilde_mu of the observed counts."""
-        return _sure(_q_mu_tilde(mu, self.best, self.held(mu)), mu, "data")
+        held = self.held(mu)
+        if held.found and held.nll2 < self.best.nll2 - APART:
+            raise NotSure(
+                f"-2 ln L is lower by {self.best.nll2 - held.nll2:.2g} with mu held at {mu:.4g} than with mu free: "
+                "there are several minima, and the best fit isn't the lowest."
+            )
+        return _sure(_q_mu_tilde(mu, self.best, held), mu, "data")
 
     def q_asimov(self, mu: float) -> float:
         held = _held(self.model, self.asimov, self.centres, mu, self.background)
@@ -222,7 +231,10 @@ def _crossing(falling: Callable[[float], tuple[float, float]], high: float) -> f
         if before > 0.1 and after < 1.05 * before:
             break
         if value <= 0:
-            return float(brentq(lambda mu: falling(mu)[0], low, high, xtol=1e-6 * low))
+            crossing = float(brentq(lambda mu: falling(mu)[0], low, high, xtol=1e-6 * low))
+            if abs(falling(crossing)[0]) > JUMP:
+                raise NotSure(f"At mu = {crossing:.4g} CLs jumps: fits to the two sides of it end in different minima.")
+            return crossing
     raise NotSure(f"Data can't tell mu = {high:.3g} from {low:.3g}: the uncertainties can hide any signal.")
 
 

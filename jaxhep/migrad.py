@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from jaxhep import inputs
 from jaxhep.covariance import _hessian
 from jaxhep.likelihood import _expected, nll2
-from jaxhep.minimum import is_wild, minimise
+from jaxhep.minimum import APART, is_wild, minimise
 from jaxhep.model import Model
 from jaxhep.newton import EDGE
 
@@ -29,9 +29,6 @@ _descents = jax.jit(minimise)
 
 IMPOSSIBLE = 1e12
 """What Minuit is told instead of an infinite -2 ln L: it steps back without a division of infinities."""
-
-APART = 1e-3
-"""Difference of -2 ln L above which two minima are different ones."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ STARTS_OF_ONE, STARTS_OF_MANY = 32, 8
 """From how many starts a wild model is fitted, to one data set or to each of many; and how often a data set is tried
 whose descent fails."""
 
+APART = 1e-3
+"""Difference of -2 ln L above which two minima are different ones."""
+
 BENT, LARGE = 0.05, 1.0
 """Above which bend or size of the systematics -2 ln L may have several minima. No descent from the default start
 missed the lowest minimum of 300 random models below BENT, or of 300 with log-linear systematics below LARGE."""
@@ -78,7 +81,8 @@ def minimise(
     """``fit`` or ``fits`` of what ``prepare`` returns; of those data sets that are ``chosen``.
 
     The lowest of what a descent from ``start`` finds and, where that fails or the model is wild, descents from other
-    starts: systematics a standard deviation or so away from where they were measured.
+    starts: systematics a standard deviation or so away from where they were measured. A minimum doesn't count as found
+    if a descent that hasn't ended is lower.
     """
     norms, K = 1 + len(model.free), len(model.systematics)
     most = STARTS_OF_MANY if counts.ndim > 1 else STARTS_OF_ONE
@@ -95,7 +99,8 @@ def minimise(
             new = descend(model, begin, counts, measured, free)
         else:
             new = descend_many(model, begin, counts, measured, free, chosen, lanes)
-        better = chosen & ((turn == 0) | (new.found & (~best.found | (new.nll2 < best.nll2))))
+        margin = APART * (new.found.astype(float) - best.found)
+        better = chosen & ((turn == 0) | (new.nll2 < best.nll2 + margin))
         best = choose(better, new, best)
         return turn + 1, chosen & (~best.found | (turn + 1 < starts)), best
 

@@ -33,8 +33,9 @@ from jaxhep.model import Model
 TOLERANCE = 1e-4
 """Estimated distance to the minimum, in standard deviations, below which a fit ends."""
 
-STEPS = 150
-"""Steps, those that were refused included, after which a descent gives up and says so."""
+STEPS = 1000
+"""Steps, those that were refused included, after which a descent gives up and says so. Five is usual; where systematics
+are large the small terms of the Hessian aren't, and a descent may need hundreds."""
 
 LANES = 24
 """How many descents advance together: enough for vector instructions, and few enough for the working set to stay in the

@@ -64,7 +64,7 @@ def _warn_of(failed: list[str]) -> None:
     if failed:
         warnings.warn(
             f"No minimum was found with {', '.join(failed[:5])}{', ...' * (len(failed) > 5)}: NaN. The expected yields "
-            "may be negative there whatever the other parameters are.",
+            "may have been negative wherever a fit began.",
             stacklevel=3,
         )
 

@@ -10,7 +10,8 @@ import pytest
 from scipy.optimize import minimize
 
 import jaxhep
-from jaxhep import toys
+from jaxhep import newton, toys
+from jaxhep.minimum import minimise, prepare
 
 E_of = jax.jit(jaxhep.expected)
 SLOPES = jax.jit(jax.jacobian(jaxhep.expected, argnums=1))
@@ -204,6 +205,25 @@ def test_the_lowest_of_several_minima(rng):
         assert toys.fit(model, counts).nll2 < lowest + 1e-3 and theirs.nll2 < lowest + 1e-3 and theirs.valid
         several += any("several minima" in str(one.message) for one in warned)
     assert several  # MIGRAD alone would have missed some
+
+
+@pytest.mark.once
+def test_what_has_not_ended_may_be_lower(rng, monkeypatch):
+    """A minimum isn't found where a descent that was stopped is lower: it is where more steps would have ended."""
+
+    def fit(steps, model, counts):
+        monkeypatch.setattr(newton, "STEPS", steps)
+        return jax.jit(lambda model, data: minimise(model, *data))(model, prepare(model, counts, None, None, None))
+
+    lower = 0
+    for _ in range(12):
+        model = crooked(rng, systematics=12)
+        truth = model.initial + np.r_[0.0, rng.normal(size=model.initial.size - 1)]
+        counts = rng.poisson(E_of(model, truth)).astype(float)
+        whole, stopped = fit(1000, model, counts), fit(14, model, counts)
+        assert whole.found and (not stopped.found or stopped.nll2 < whole.nll2 + 1.1e-3)
+        lower += not stopped.found
+    assert 0 < lower < 12
 
 
 def test_validity_is_that_of_the_end():
