@@ -224,6 +224,15 @@ def tuples_missed(text):
     return inside(text, re.findall(r"%([\w.-]+) = \S+ fusion\(.*calls=%([\w.-]+)", text))
 
 
+@task.mistake(
+    "Lines with ROOT are left out: there stands the result of a computation, an operation like the others, which may "
+    "be a fusion itself."
+)
+def roots_left_out(text):
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("ROOT")]
+    return reference("\n".join(lines) + "\n")
+
+
 @task.mistake("The last instruction of each fusion is missing, the one on the ROOT line.")
 def root_inside_missed(text):
     entries = [line for line in text.splitlines() if "ROOT" not in line or " fusion(" in line]

@@ -97,6 +97,8 @@ task = Scanning(
     errors={
         "Non-hashable static arguments": "An array is static there: static arguments must be hashable, and are "
         "compiled by value. Trace it.",
+        "of type <class 'function'>": "A function can't be traced: where `scan` itself is jitted, "
+        "`nll2` has to be static.",
         "Gradient only defined for scalar-output": "No derivative is asked for: the scan evaluates `nll2` itself.",
     },
 )

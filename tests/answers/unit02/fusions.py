@@ -125,3 +125,14 @@ def fusions(text):
         opcodes = [re.search(r"(\w+)\(", line.split(" = ")[1]).group(1) for line in blocks[called]]
         answer[name] = [opcode for opcode in opcodes if opcode != "parameter"]
     return answer
+
+
+# %% wrong: lines that begin with ROOT don't match
+# mistake: roots_left_out
+def fusions(text):
+    bodies, found = {}, {}
+    for head, body in re.findall(r"^(?:ENTRY )?%?([\w.-]+) \(.*\{\n((?: .*\n)*)\}", text, re.MULTILINE):
+        bodies[head] = re.findall(r"^ +%[\w.-]+ = (?:\(.*?\)|\S+) ([\w-]+)\(", body, re.MULTILINE)
+    for name, called in re.findall(r"^ +%([\w.-]+) = .* fusion\(.*calls=%([\w.-]+)", text, re.MULTILINE):
+        found[name] = [one for one in bodies[called] if one != "parameter"]
+    return found

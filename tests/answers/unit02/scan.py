@@ -179,3 +179,11 @@ def scan(nll2, mus, counts):
         _program = jax.jit(jax.vmap(nll2, in_axes=(0, None)))
     curve = _program(jnp.asarray(mus), jnp.asarray(counts))
     return curve - curve.min()
+
+
+# %% wrong: scan itself is jitted, and the function is an argument like the others
+# says: where `scan` itself is jitted, `nll2` has to be static
+@jax.jit
+def scan(nll2, mus, counts):
+    curve = jax.vmap(nll2, in_axes=(0, None))(mus, counts)
+    return curve - curve.min()
