@@ -161,7 +161,7 @@ task = Thrown(
     cases=cases,
     outputs=("the bias", "the coverage"),
     atol=2e-4,
-    meaning="An interval is tested in a world: that of the toys. In its own world a model hardly ever fails.",
+    meaning="An interval is tested in a world: that of the toys. In its own world a model covers what it claims.",
     errors={
         "must be a model": "A function of jaxhep.toys doesn't get its model first: `toys.generate(key, world, params, "
         "size)`, `toys.fits(model, counts, measured)`, `toys.sigma_mu(model, params, counts)`.",
