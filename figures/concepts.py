@@ -31,8 +31,8 @@ def jax_pipeline() -> Canvas:
         "Four stages from left to right. A Python function, mu minus five times the logarithm of mu, is traced into "
         "a jaxpr with the equations log, mul and sub. Above the jaxpr, the transformations grad, jvp, vjp and vmap "
         "take a function and give a function, so they compose. The jaxpr is lowered to StableHLO, which XLA compiles "
-        "for CPU, GPU or TPU, one device or many. A bracket under the first step says make_jaxpr; a longer one under all "
-        "steps says jit: all steps at the first call, later calls from the cache.",
+        "for CPU, GPU or TPU, one device or many. A bracket under the first step says make_jaxpr; a longer one under "
+        "all steps says jit: all steps at the first call, later calls from the cache.",
     )
     top, height = 248.0, 178.0
     middle = top + height / 2
@@ -58,7 +58,7 @@ def jax_pipeline() -> Canvas:
 
     centre = jaxpr[0] + jaxpr[1] / 2
     canvas.box(centre - 290, 24, 580, 130, "#eef4f9", "#eef4f9", 0, 16)
-    canvas.text(centre, 64, "transformations: functions in, functions out", 26, "middle", BLUE, "bold")
+    canvas.text(centre, 64, "transformations of functions", 26, "middle", BLUE, "bold")
     x = centre - 264
     for name, width in (("grad", 120), ("jvp", 120), ("vjp", 120), ("vmap", 120)):
         tag(canvas, x, 86, width, name, BLUE)
