@@ -1,6 +1,6 @@
 """The benchmark: the same fits by jaxhep and by the programs that people use.
 
-    python benchmarks/run.py                      everything, about 25 minutes on an idle machine
+    python benchmarks/run.py                      everything, half an hour on an idle machine
     python benchmarks/run.py --quick              two models, little time for each, about 3 minutes; prints only
     python benchmarks/run.py --only evermore      only the programs whose name contains this
 
