@@ -55,7 +55,12 @@ def _expected(model: Model, params: ArrayLike) -> Array:
 
 def asimov(model: Model, mu: float = 1.0) -> Array:
     """The Asimov data set, (B,): the expected events at this mu, norms 1 and all theta 0 (Cowan et al., EPJC 71 (2011)
-    1554)."""
+    1554).
+
+    With the other parameters at their fit to data instead, ``held = jaxhep.toys.fit(model, counts, mu=mu)``, it is
+    ``expected(model, held.params)``, and what constrains them has moved with them: ``nll2``, ``toys.fit`` and
+    ``toys.fits`` take it as ``measured=held.params[1 + len(model.free):]``.
+    """
     inputs.require_model(model)
     yields = expected(model, jnp.asarray(model.initial).at[0].set(inputs.number(mu, "mu")))
     inputs.yields(yields, f"at mu = {mu}")

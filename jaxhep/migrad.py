@@ -170,7 +170,8 @@ def minuit(
 
 class Minimum(NamedTuple):
     """The lowest minimum found: the parameters (n,), -2 ln L, the estimated distance to the minimum; Minuit, if
-    it found that; and -2 ln L of the highest minimum that one of the methods ended in."""
+    it found that; -2 ln L of the highest minimum that one of the methods ended in; and whether the systematics allow
+    several minima while the likelihood was 0 wherever the search was to start."""
 
     values: np.ndarray
     nll2: float
@@ -178,6 +179,12 @@ class Minimum(NamedTuple):
     edm: float
     fitter: Minuit | None
     others: float
+    blind: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether there may well be a lower minimum."""
+        return self.outcome != "not found" and (self.blind or self.others > self.nll2 + APART)
 
 
 def surely_one_minimum(model: Model, counts: np.ndarray) -> bool:
@@ -210,7 +217,7 @@ def search(model: Model, counts: np.ndarray, starts: Iterable[np.ndarray], fixed
     both = [one for one in (other, found) if one is not None]
     lowest = min(both, key=lambda one: (one.outcome == "not found", one.nll2))
     others = max(one.nll2 for one in both if one.outcome != "not found") if lowest.outcome != "not found" else np.nan
-    return lowest._replace(others=others)
+    return lowest._replace(others=others, blind=found is None and bool(_is_wild(model)))
 
 
 def _by_migrad(model: Model, fitter: Minuit, fixed: Mapping[str, float]) -> Minimum:
@@ -291,4 +298,9 @@ def _reasons(
         yield (
             f"-2 ln L has several minima{where}: another one lies {found.others - found.nll2:.2g} higher. The lowest "
             "that was found is returned; with systematics as large as these there may be a lower one."
+        )
+    elif found.doubtful:
+        yield (
+            f"Some yield was negative where the fit{where} was to start; with systematics as large as these there may "
+            "be a lower minimum than the one that was found."
         )

@@ -29,6 +29,7 @@ from jaxhep.style import (
     VERMILLION,
     YELLOW,
     ProcessStyle,
+    process_styles,
     show,
     use_style,
 )
@@ -74,27 +75,23 @@ def stack(
     ratio: Axes | None = None,
     counts_label: str = "data",
 ) -> None:
-    """Draw a stacked histogram of expected yields, the processes of ``PROCESS_STYLE`` from top to bottom.
+    """Draw a stacked histogram of expected yields, the processes of ``PROCESS_STYLE`` from top to bottom, then others.
 
     Args:
         edges: bin edges, (B+1,).
-        yields: expected events per bin by process, each (B,); every name must be in ``PROCESS_STYLE``.
+        yields: expected events per bin by process, each (B,).
         counts: observed (or Asimov) events per bin, (B,), drawn as points with errors of sqrt(counts).
         error: absolute uncertainty of the total, (B,), drawn as a hatched band.
         overlay: names of processes and a factor: their sum times the factor is drawn as a line over the stack.
         ratio: axes below, for counts over expected.
 
     Raises:
-        ValueError: an unknown process, an array whose length isn't the number of bins, values that can't be drawn.
+        ValueError: an array whose length isn't the number of bins, values that can't be drawn.
         TypeError: what isn't axes, numbers or a dictionary.
     """
     _require_axes(ax)
     edges, heights = _heights(edges, yields)
     bins = len(edges) - 1
-    unknown = [name for name in heights if name not in PROCESS_STYLE]
-    if unknown:
-        raise ValueError(f"no style for process {unknown[0]!r}: known are {', '.join(PROCESS_STYLE)}")
-
     total, handles = _stairs(ax, edges, heights)
     if ratio is not None:
         _require_axes(ratio)
@@ -277,10 +274,9 @@ def correlation(ax: Axes, result: "FitResult", top: int = 10) -> None:
 
 
 def _stairs(ax: Axes, edges: np.ndarray, heights: Mapping[str, np.ndarray]) -> tuple[np.ndarray, list]:
-    """Stack the processes, the last of ``PROCESS_STYLE`` lowest; their total, and the legend's handles."""
+    """Stack the processes, the last of the legend lowest; their total, and the legend's handles."""
     total, handles = np.zeros(len(edges) - 1), []
-    for name in reversed([name for name in PROCESS_STYLE if name in heights]):
-        style = PROCESS_STYLE[name]
+    for name, style in reversed(process_styles(heights).items()):
         look: dict[str, Any] = {"facecolor": style.colour, "edgecolor": INK, "hatch": style.hatch, "linewidth": 0.8}
         top = total + heights[name]
         handles.append(ax.stairs(top, edges, baseline=total, fill=True, label=style.label, **look))

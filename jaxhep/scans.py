@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -44,13 +44,13 @@ def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
 
     Each conditional fit starts where the fit expects it: at the best fit, moved along the regression of all parameters
     on mu. Infinite where the likelihood is 0 whatever the other parameters are; NaN, with a warning, where no minimum
-    was found.
+    was found; with another warning where a lower one than the one found is likely.
     """
     counts, mus = np.asarray(inputs.counts(model, counts), float), inputs.vector(mus, "mus")
     best = fit(model, counts)
     points = [conditional(model, counts, best, {"mu": float(mu)}) for mu in mus]
     held = np.array([np.nan if point.outcome == "not found" else point.nll2 for point in points])
-    _warn_of([f"mu = {mu:g}" for mu in mus[np.isnan(held)]])
+    _warn_of((f"mu = {mu:g}", point) for mu, point in zip(mus, points, strict=True))
     if (held < best.nll2 - 1e-3).any():
         warnings.warn(
             f"The scan finds -2 ln L lower by {best.nll2 - np.nanmin(held):.2g} than the best fit: that wasn't the "
@@ -60,11 +60,25 @@ def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
     return np.asarray(statistics.likelihood_ratio(held, min(best.nll2, np.nanmin(held, initial=np.inf))))
 
 
-def _warn_of(failed: list[str]) -> None:
+def _warn_of(points: Iterable[tuple[str, Minimum | None]]) -> None:
+    """Warn of points, each a parameter's name and value, where no minimum was found, or perhaps not the lowest."""
+
+    def of(chosen: list[str]) -> str:
+        return f"{', '.join(chosen[:5])}{', ...' * (len(chosen) > 5)}"
+
+    points = list(points)
+    failed = [name for name, point in points if point is None or point.outcome == "not found"]
+    doubtful = [name for name, point in points if point is not None and point.doubtful]
     if failed:
         warnings.warn(
-            f"No minimum was found with {', '.join(failed[:5])}{', ...' * (len(failed) > 5)}: NaN. The expected yields "
-            "may have been negative wherever a fit began.",
+            f"No minimum was found with {of(failed)}: NaN. The expected yields may have been negative wherever a fit "
+            "began.",
+            stacklevel=3,
+        )
+    if doubtful:
+        warnings.warn(
+            f"There may be a lower minimum than the one found with {of(doubtful)}: systematics as large as these make "
+            "several, or yields that are negative where fits begin.",
             stacklevel=3,
         )
 
@@ -81,17 +95,16 @@ def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) ->
     if result is None:
         result = fit(model, counts)
     inputs.result(model, result, lambda values: float(_value(model, values, counts)))
-    rows, failed = [], []
+    rows, points = [], []
     for k, name in enumerate(model.parameters[1:], start=1):
         shifts = []
         for sign in (1, -1):
             value = float(result.values[k] + sign * result.errors[k])
-            found = conditional(model, counts, result, {name: value}) if np.isfinite(value) else None
-            if found is None or found.outcome == "not found":
-                failed.append(f"{name} = {value:.3g}")
-            shifts.append(np.nan if found is None or found.outcome == "not found" else found.values[0] - result.mu)
+            point = conditional(model, counts, result, {name: value}) if np.isfinite(value) else None
+            points.append((f"{name} = {value:.3g}", point))
+            shifts.append(np.nan if point is None or point.outcome == "not found" else point.values[0] - result.mu)
         rows.append((name, result.values[k] - model.initial[k], result.errors[k], *shifts))
-    _warn_of(failed)
+    _warn_of(points)
     table = pd.DataFrame(rows, columns=["name", "pull", "constraint", "impact_up", "impact_down"])
     largest = table[["impact_up", "impact_down"]].abs().max(axis=1)
     return table.loc[largest.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
@@ -107,7 +120,7 @@ def discovery_significance(model: Model, counts: ArrayLike) -> float:
     if best.mu <= 0:
         return 0.0
     held = conditional(model, counts, best, {"mu": 0.0})
+    _warn_of([("mu = 0", held)])
     if held.outcome == "not found":
-        _warn_of(["mu = 0"])
         return float("nan")
     return float(statistics.significance(statistics.discovery(best.mu, held.nll2, best.nll2)))

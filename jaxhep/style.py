@@ -7,6 +7,7 @@ that nothing depends on colour alone.
 import base64
 import io
 import sys
+from collections.abc import Collection
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -48,6 +49,16 @@ PROCESS_STYLE: dict[str, ProcessStyle] = {
     "background": ProcessStyle("background", SKY, "//"),
 }
 """The styles by process name, in the order of the legend, and those of their sums ``signal`` and ``background``."""
+
+
+def process_styles(names: Collection[str]) -> dict[str, ProcessStyle]:
+    """The styles of ``names`` in the order of the legend: of those in ``PROCESS_STYLE``, then of others, which take
+    colours and hatches that are left."""
+    styles = {name: style for name, style in PROCESS_STYLE.items() if name in names}
+    every = list(dict.fromkeys(style[1:] for style in PROCESS_STYLE.values()))
+    looks = [look for look in every if look not in [style[1:] for style in styles.values()]] or every
+    others = [name for name in names if name not in styles]
+    return styles | {name: ProcessStyle(name, *looks[k % len(looks)]) for k, name in enumerate(others)}
 
 
 def use_style() -> None:

@@ -251,6 +251,29 @@ def test_scans_and_rankings_survive_a_bad_point(rng):
 
 
 @pytest.mark.once
+def test_scan_says_where_a_lower_minimum_is_likely():
+    """Large systematics of both signs, and a mu so negative that the yields are, too, wherever a fit would begin."""
+    nominal, found = {"signal": np.array([4.0, 9.0, 6.0]), "background": np.array([30.0, 10.0, 5.0])}, 0
+    for seed in range(6):
+        factors = 1 + np.random.default_rng(seed).uniform(-0.45, 0.45, (8, 2, 2, 3))
+        systematics = {
+            f"syst {k}": {
+                process: (sides[0] * nominal[process], sides[1] * nominal[process])
+                for process, sides in zip(nominal, factors[k], strict=True)
+            }
+            for k in range(8)
+        }
+        model = jaxhep.from_arrays(nominal, "signal", systematics)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            t = jaxhep.profile_scan(model, [30, 15, 9], [-1.6])
+        found += np.isfinite(t[0])
+        doubts = [str(one.message) for one in said if "There may be a lower minimum" in str(one.message)]
+        assert len(doubts) == np.isfinite(t[0]) and all("mu = -1.6" in one for one in doubts)
+    assert found
+
+
+@pytest.mark.once
 def test_t_mu_is_never_negative(rng):
     for _ in range(5):
         model = bins(rng.uniform(1e3, 1e4, 3), rng.uniform(1e6, 5e6, 3), mc_error=0.2)

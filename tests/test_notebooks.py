@@ -72,7 +72,7 @@ def test_lecture_cells_are_short(target):
     ]
     cells = [cell.source.splitlines() for cell in own]
     lines = sorted(sum(bool(line.strip()) for line in cell) for cell in cells)
-    assert statistics.median(lines) <= 7  # of 90 columns at most
+    assert statistics.median(lines) <= 6  # of 90 columns at most
     assert lines[int(0.9 * (len(lines) - 1))] <= 13
     assert lines[-1] <= 20
 

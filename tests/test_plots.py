@@ -83,6 +83,15 @@ def test_stack_sums_to_the_total():
     ]
 
 
+def test_own_processes_are_told_apart_and_stand_below_those_of_the_course():
+    fig, ax = plt.subplots()
+    own = [f"own {k}" for k in range(8)]
+    plots.stack(ax, [0, 1], {**{name: [1.0] for name in own}, "WW": [2.0]})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["$WW$", *own]
+    looks = [(patch.get_facecolor(), patch.get_hatch()) for patch in ax.patches]
+    assert len(set(looks)) == len(looks) == 9
+
+
 def test_pulls_are_those_of_constrained_parameters():
     fig, ax = plt.subplots()
     plots.pulls(ax, RESULT)

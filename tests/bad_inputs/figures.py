@@ -47,10 +47,6 @@ def stack(s: SimpleNamespace, **changes: object) -> None:
 one(
     "plots.stack",
     {
-        "an unknown process": (
-            lambda s: plots.stack(s.ax, [0, 1], {"Zee": [1.0]}),
-            "no style for process 'Zee': known are ggF",
-        ),
         "counts too few": (lambda s: stack(s, counts=[1.0]), r"counts has shape \(1,\)"),
         "counts negative": (lambda s: stack(s, counts=-s.counts), "counts in bin 0 is -205.0; it can't be negative"),
         "counts NaN": (lambda s: stack(s, counts=NAN * s.counts), "counts in bin 0 is nan"),
