@@ -9,11 +9,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from benchmarks import training_tables
 from course.asserts import KEY, split
 from course.figures import embed_figures, fingerprint
 from course.minutes import below_headings, headings
 from course.settings import FOLDERS, BuildError, Course, Target
-from course.source import headline, keep_solution, read_source, solutions, strip_solution
+from course.source import fill_blocks, headline, keep_solution, read_source, solutions, strip_solution, without_marks
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -23,6 +24,7 @@ NOTE = (
     "<details><summary>For the instructor</summary>\n\n",
     "\n\n</details>",
 )  # around speaker notes: folded where learners read
+TABLES = {"training": training_tables.tables}  # generated blocks of lectures
 WIDTH = 90  # columns of code that JupyterLab, Colab and a slide show without scrolling
 LINK = re.compile(r"\]\((?:\.\./(?P<unit>\w+)/)?(?P<kind>lecture|exercise|solution)\.md(?P<anchor>#[^)]*)?\)")
 
@@ -87,7 +89,8 @@ def assemble(target: Target, as_png: bool = True) -> NotebookNode:
                 cell.metadata.update({KEY: asserts} if asserts else {})
             refuse_wide(cell.source, where)
         else:
-            cell.source = below_headings(link_notebooks(cell.source, target.unit), timed)
+            text = without_marks(fill_blocks(cell.source, TABLES)).rstrip()
+            cell.source = below_headings(link_notebooks(text, target.unit), timed)
             if cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
                 cell.source = cell.source.join(NOTE)
         cells.append((cell, where))

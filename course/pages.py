@@ -16,10 +16,8 @@ from course.execute import figures
 from course.figures import embed_figures
 from course.minutes import total
 from course.schedule import PLANS, overview, table
-from course.settings import FOLDERS, BuildError, Course
-from course.source import read_source, title
-
-BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+from course.settings import FOLDERS, Course
+from course.source import fill_blocks, read_source, title, without_marks
 
 
 def course_map(course: Course) -> str:
@@ -135,24 +133,15 @@ def blocks(course: Course) -> dict[str, Callable[[], str]]:
     }
 
 
-def fill_blocks(text: str, course: Course) -> str:
-    parts = blocks(course)
-    unknown = {name for _, name, _ in BLOCK.findall(text)} - set(parts)
-    if unknown:
-        raise BuildError(f"no generated block is called {', '.join(sorted(unknown))}; known: {', '.join(parts)}")
-    return BLOCK.sub(lambda m: m[1] + parts[m[2]]() + m[3], text)
-
-
 def filled(name: str) -> Callable[..., str]:
     """What makes a page that is filled in place."""
-    return lambda course, as_png=True: fill_blocks((course.root / name).read_text(encoding="utf-8"), course)
+    return lambda course, as_png=True: fill_blocks((course.root / name).read_text(encoding="utf-8"), blocks(course))
 
 
 def index(course: Course, as_png: bool = True) -> str:
     """index.ipynb, the page on which JupyterLab opens: source/index.md with the map filled in."""
     source = course.root / "source" / "index.md"
-    text = fill_blocks(source.read_text(encoding="utf-8"), course)
-    text = re.sub(r"<!-- (generated: \w+|end) -->\n?", "", text)
+    text = without_marks(fill_blocks(source.read_text(encoding="utf-8"), blocks(course)))
     text = embed_figures(text, source.parent, "source/index.md", as_png)
     cell = nbformat.v4.new_markdown_cell(text.strip(), id="index")
     notebook = nbformat.v4.new_notebook(cells=[cell])

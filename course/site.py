@@ -35,7 +35,7 @@ from course.figures import fingerprint, without_pixels
 from course.minutes import LINE
 from course.pages import PAGES
 from course.settings import BuildError, Course, Target
-from course.source import headline, read_source, title
+from course.source import headline, read_source, title, without_marks
 
 SETTINGS = Path(__file__).parent / "website"
 README_PARTS = ("The course", "Start", "In the classroom", "Licence and citation")  # the others are for maintainers
@@ -262,7 +262,7 @@ def contents(course: Course) -> str:
 
 
 def landing_page(course: Course) -> str:
-    text = re.sub(r"<!-- (generated: \w+|end) -->\n?", "", PAGES["README.md"](course))
+    text = without_marks(PAGES["README.md"](course))
     parts = sections(text.replace("[open](solutions/", "[solved](solutions/"))
     if missing := [name for name in README_PARTS if name not in parts]:
         raise BuildError(f"README.md has no section '{missing[0]}', which the site's landing page shows")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import jupytext
@@ -11,6 +12,7 @@ from nbformat import NotebookNode
 from course.minutes import HEADING
 from course.settings import BuildError
 
+BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "### STUB:"
 DEFAULT_STUB = "...  # your code here"
 
@@ -18,6 +20,19 @@ DEFAULT_STUB = "...  # your code here"
 def read_source(path: Path) -> NotebookNode:
     """The cells of a source file as an un-executed notebook."""
     return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+
+
+def fill_blocks(text: str, parts: Mapping[str, Callable[[], str]]) -> str:
+    """A text with its generated blocks made again."""
+    unknown = {name for _, name, _ in BLOCK.findall(text)} - set(parts)
+    if unknown:
+        raise BuildError(f"no generated block is called {', '.join(sorted(unknown))}; known: {', '.join(parts)}")
+    return BLOCK.sub(lambda m: m[1] + parts[m[2]]() + m[3], text)
+
+
+def without_marks(text: str) -> str:
+    """A text without the marks around its generated blocks."""
+    return re.sub(r"<!-- (generated: \w+|end) -->\n?", "", text)
 
 
 def title(notebook: NotebookNode) -> str:

@@ -116,6 +116,7 @@ def test_every_section_and_task_has_its_minutes(unit, kind):
     assert len(parts) >= 5 and all(part.minutes > 0 for part in parts)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "unit, kind, old, new",
     [

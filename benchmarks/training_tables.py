@@ -1,0 +1,50 @@
+"""Lecture 06's tables of what benchmarks/training.py found, from training.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import fmean, stdev
+
+RESULTS = Path(__file__).parent / "training.json"
+LOSSES = {
+    "with all systematics": ("plain", "sigma"),
+    "with none": ("plain", "counts"),
+    "with all, gg → WW six times as large": ("enlarged", "sigma"),
+}
+CASES = {"own": "its own templates", "other": "other events", "third": "other events, templates too"}
+NETWORKS = {"entropy": "cross-entropy", "sigma": "σ(μ)"}
+
+
+def tables(path: Path = RESULTS) -> str:
+    """Change of sigma(mu) by the loss, and what intervals are worth: means over seeds and splits."""
+    results = json.loads(path.read_text(encoding="utf-8"))
+    return "\n".join([*_changes(results), "", *_intervals(results), ""])
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _changes(results: list[dict]) -> Iterable[str]:
+    yield _row(["log σ(μ) as the loss", "training half", "other half", "two-fold"])
+    yield "|:---|---:|---:|---:|"
+    for name, (case, loss) in LOSSES.items():
+        cells = []
+        for number in ("training", "other", "two-fold"):
+            changes = [100 * (row[case][loss][number] / row[case]["entropy"][number] - 1) for row in results]
+            cells.append(f"{fmean(changes):.1f} ± {stdev(changes):.1f} %".replace("-", "−"))
+        yield _row([name, *cells])
+
+
+def _intervals(results: list[dict]) -> Iterable[str]:
+    yield _row(["toys from", "network trained on", "claimed σ", "bias", "rms", "covered"])
+    yield "|:---|:---|---:|---:|---:|---:|"
+    for case, source in CASES.items():
+        for loss, network in NETWORKS.items():
+            of = {key: [row["coverage"][f"{loss}, {case}"][key] for row in results] for key in ("error", "bias", "rms")}
+            covered = [100 * row["coverage"][f"{loss}, {case}"]["covered"] for row in results]
+            bias = f"{fmean(of['bias']):+.2f} ± {stdev(of['bias']):.2f}".replace("-", "−")
+            numbers = [f"{fmean(of['error']):.3f}", bias, f"{fmean(of['rms']):.3f}"]
+            yield _row([source, network, *numbers, f"{fmean(covered):.0f} ± {stdev(covered):.0f} %"])
