@@ -27,24 +27,28 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _with_spread(values: list[float], digits: str) -> str:
+    """Mean and standard deviation, on one line wherever they stand."""
+    return f"{fmean(values):{digits}} ± {stdev(values):{digits}}".replace(" ", "\N{NO-BREAK SPACE}").replace("-", "−")
+
+
 def _changes(results: list[dict]) -> Iterable[str]:
-    yield _row(["log σ(μ) as the loss", "training half", "other half", "two-fold"])
+    yield _row(["σ(μ) as the loss; its change in %", "training half", "other half", "two-fold"])
     yield "|:---|---:|---:|---:|"
     for name, (case, loss) in LOSSES.items():
         cells = []
         for number in ("training", "other", "two-fold"):
             changes = [100 * (row[case][loss][number] / row[case]["entropy"][number] - 1) for row in results]
-            cells.append(f"{fmean(changes):.1f} ± {stdev(changes):.1f} %".replace("-", "−"))
+            cells.append(_with_spread(changes, ".1f"))
         yield _row([name, *cells])
 
 
 def _intervals(results: list[dict]) -> Iterable[str]:
-    yield _row(["toys from", "network trained on", "claimed σ", "bias", "rms", "covered"])
+    yield _row(["toys from", "network trained on", "claimed σ", "bias", "rms", "covered, in %"])
     yield "|:---|:---|---:|---:|---:|---:|"
     for case, source in CASES.items():
         for loss, network in NETWORKS.items():
             of = {key: [row["coverage"][f"{loss}, {case}"][key] for row in results] for key in ("error", "bias", "rms")}
             covered = [100 * row["coverage"][f"{loss}, {case}"]["covered"] for row in results]
-            bias = f"{fmean(of['bias']):+.2f} ± {stdev(of['bias']):.2f}".replace("-", "−")
-            numbers = [f"{fmean(of['error']):.3f}", bias, f"{fmean(of['rms']):.3f}"]
-            yield _row([source, network, *numbers, f"{fmean(covered):.0f} ± {stdev(covered):.0f} %"])
+            numbers = [f"{fmean(of['error']):.3f}", _with_spread(of["bias"], ".2f"), f"{fmean(of['rms']):.3f}"]
+            yield _row([source, network, *numbers, _with_spread(covered, ".0f")])
