@@ -14,7 +14,8 @@ from course.asserts import restore
 # The kernels that run the notebooks inherit these; the build uses the same.
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["PYTHONHASHSEED"] = "0"
-os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc keeps memory for every thread that XLA compiles with: a tenth
+# glibc keeps memory for every thread that XLA compiles with; with two such pools a kernel needs a tenth less.
+os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 # What is compiled for one notebook or test is on disk for the next, and for all of them the next time.
 COMPILED = os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent / ".pytest_cache" / "compiled"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

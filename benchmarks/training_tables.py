@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean, stdev
 
-RESULTS = Path(__file__).parent / "training.json"
 LOSSES = {
     "with all systematics": ("plain", "sigma"),
     "with none": ("plain", "counts"),
@@ -17,10 +16,12 @@ CASES = {"own": "its own templates", "other": "other events", "third": "other ev
 NETWORKS = {"entropy": "cross-entropy", "sigma": "σ(μ)"}
 
 
-def tables(path: Path = RESULTS) -> str:
+def tables(path: Path) -> str:
     """Change of sigma(mu) by the loss, and what intervals are worth: means over seeds and splits."""
     results = json.loads(path.read_text(encoding="utf-8"))
-    return "\n".join([*_changes(results), "", *_intervals(results), ""])
+    seeds, splits = (len({row[what] for row in results}) for what in ("seed", "split"))
+    said = f"Means and spreads over {seeds} seeds and {splits} splits:"
+    return "\n".join([said, "", *_changes(results), "", *_intervals(results), ""])
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -24,7 +24,6 @@ NOTE = (
     "<details><summary>For the instructor</summary>\n\n",
     "\n\n</details>",
 )  # around speaker notes: folded where learners read
-TABLES = {"training": training_tables.tables}  # generated blocks of lectures
 WIDTH = 90  # columns of code that JupyterLab, Colab and a slide show without scrolling
 LINK = re.compile(r"\]\((?:\.\./(?P<unit>\w+)/)?(?P<kind>lecture|exercise|solution)\.md(?P<anchor>#[^)]*)?\)")
 
@@ -72,6 +71,8 @@ def assemble(target: Target, as_png: bool = True) -> NotebookNode:
     """The notebook as it is before execution; the description of a cell's figure is still in the cell's metadata, as
     ``alt``."""
     cells = []
+    training = target.course.root / "benchmarks" / "training.json"
+    tables = {"training": lambda: training_tables.tables(training)}
     timed = headings(target.source.read_text(encoding="utf-8"), target.kind)
     for number, cell in enumerate(read_source(target.source).cells, start=1):
         tags = cell.metadata.get("tags", [])
@@ -89,7 +90,7 @@ def assemble(target: Target, as_png: bool = True) -> NotebookNode:
                 cell.metadata.update({KEY: asserts} if asserts else {})
             refuse_wide(cell.source, where)
         else:
-            text = without_marks(fill_blocks(cell.source, TABLES)).rstrip()
+            text = without_marks(fill_blocks(cell.source, tables, where)).rstrip()
             cell.source = below_headings(link_notebooks(text, target.unit), timed)
             if cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
                 cell.source = cell.source.join(NOTE)

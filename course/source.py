@@ -22,11 +22,15 @@ def read_source(path: Path) -> NotebookNode:
     return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
 
 
-def fill_blocks(text: str, parts: Mapping[str, Callable[[], str]]) -> str:
+def fill_blocks(text: str, parts: Mapping[str, Callable[[], str]], where: str = "") -> str:
     """A text with its generated blocks made again."""
-    unknown = {name for _, name, _ in BLOCK.findall(text)} - set(parts)
+    where = where and f"{where}: "
+    names = [name for _, name, _ in BLOCK.findall(text)]
+    unknown = set(names) - set(parts)
     if unknown:
-        raise BuildError(f"no generated block is called {', '.join(sorted(unknown))}; known: {', '.join(parts)}")
+        raise BuildError(f"{where}no generated block is called {', '.join(sorted(unknown))}; known: {', '.join(parts)}")
+    if len(names) != text.count("<!-- generated: "):
+        raise BuildError(f"{where}a generated block without its end, <!-- end -->")
     return BLOCK.sub(lambda m: m[1] + parts[m[2]]() + m[3], text)
 
 

@@ -30,7 +30,8 @@ TIE = 1e-6
 """Difference of two q-tilde below which they are equal: more than fits leave open, less than matters."""
 
 JUMP = 1e-3
-"""How far from 1 - level, relatively, CLs may be at a limit: where it is farther, it isn't continuous there."""
+"""How far from 0 may be at a limit what is 0 there: the logarithm of CLs / (1 - level), or for an expected limit the
+difference of two roots of q-tilde. Where it is farther it isn't continuous."""
 
 REPLICAS = 50
 """Bootstrap replicas for statistical errors, which are known to 10 percent then."""
@@ -83,15 +84,17 @@ class UpperLimit:
 
 
 class NotSure(RuntimeError):
-    """A fit that CLs rests on didn't converge, or there is no limit; says which, and becomes a warning."""
+    """A fit that CLs rests on didn't converge or isn't the lowest, or there is no limit; says which, and becomes a
+    warning."""
 
 
 def hypotest(model: Model, counts: ArrayLike, mu: float, toys: int = 0, key: Array | None = None) -> Hypotest:
     """CLs of signal strength ``mu``, in ``counts`` (B,) and expected: asymptotic, or from ``toys`` toys of mu and as
     many of the background alone, drawn with ``key``.
 
-    Values are NaN, with a warning, where a fit didn't converge. Raises ValueError for negative mu, toys without a key,
-    bad counts, and events in a bin where nothing but the signal is expected: mu = 0 can't explain them.
+    Values are NaN, with a warning, where a fit didn't converge or the best one isn't the lowest. Raises ValueError for
+    negative mu, toys without a key, bad counts, and events in a bin where nothing but the signal is expected: mu = 0
+    can't explain them.
     """
     mu, key = float(inputs.number(mu, "mu")), _checked_key(toys, key)
     if mu < 0:
@@ -169,8 +172,8 @@ class _Data:
         held = self.held(mu)
         if held.found and held.nll2 < self.best.nll2 - APART:
             raise NotSure(
-                f"-2 ln L is lower by {self.best.nll2 - held.nll2:.2g} with mu held at {mu:.4g} than with mu free: "
-                "there are several minima, and the best fit isn't the lowest."
+                f"-2 ln L is lower by {self.best.nll2 - held.nll2:.2g} with mu held at {mu:.4g} than at the best fit "
+                "with mu >= 0: there are several minima, and that one isn't the lowest."
             )
         return _sure(_q_mu_tilde(mu, self.best, held), mu, "data")
 
@@ -216,7 +219,7 @@ def _limit(data: _Data, level: float, i: int) -> float:
         return _crossing(observed if i < 0 else expected_at, data.scale)
     except NotSure as problem:
         name = "observed upper limit" if i < 0 else f"upper limit expected at {BAND[i]:+g} sigma"
-        warnings.warn(f"{problem} The {name} is NaN.", stacklevel=3)
+        warnings.warn(f"{problem} The asymptotic {name} is NaN.", stacklevel=3)
         return np.nan
 
 

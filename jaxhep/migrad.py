@@ -197,7 +197,7 @@ def search(model: Model, counts: np.ndarray, starts: Iterable[np.ndarray], fixed
 
     Newton's method (``jaxhep.minimum``) searches, too, where MIGRAD may be wrong or at a loss: it failed, a bin is
     empty, or systematics are so large that there may be several minima. MIGRAD then starts again from there, if
-    that is lower.
+    that is lower. Nothing is called found that lies above a search which hasn't ended.
     """
     found = None
     for start in starts:
@@ -210,12 +210,18 @@ def search(model: Model, counts: np.ndarray, starts: Iterable[np.ndarray], fixed
     if found and found.outcome == "inside" and surely_one_minimum(model, counts):
         return found
     other = by_newton(model, counts, start, fixed)
-    if other.outcome == "inside" and not (found and found.outcome == "inside" and found.nll2 < other.nll2 + APART / 10):
+    lower = np.isfinite(other.nll2) and not (
+        found and found.outcome == "inside" and found.nll2 < other.nll2 + APART / 10
+    )
+    if lower and other.outcome != "edge":
         again = _by_migrad(model, minuit(model, counts, other.values, fixed).migrad(), fixed)
         if again.outcome == "inside":
             other = again
     both = [one for one in (other, found) if one is not None]
     lowest = min(both, key=lambda one: (one.outcome == "not found", one.nll2))
+    unended = min(both, key=lambda one: one.nll2)
+    if unended.outcome == "not found" and unended.nll2 < lowest.nll2 - APART:
+        lowest = unended
     others = max(one.nll2 for one in both if one.outcome != "not found") if lowest.outcome != "not found" else np.nan
     return lowest._replace(others=others, blind=found is None and bool(_is_wild(model)))
 
@@ -298,9 +304,4 @@ def _reasons(
         yield (
             f"-2 ln L has several minima{where}: another one lies {found.others - found.nll2:.2g} higher. The lowest "
             "that was found is returned; with systematics as large as these there may be a lower one."
-        )
-    elif found.doubtful:
-        yield (
-            f"Some yield was negative where the fit{where} was to start; with systematics as large as these there may "
-            "be a lower minimum than the one that was found."
         )

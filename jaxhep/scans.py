@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from jaxhep import inputs, statistics
 from jaxhep.migrad import FitResult, Minimum, _value, by_newton, fit, search, surely_one_minimum
+from jaxhep.minimum import APART
 from jaxhep.model import Model
 
 
@@ -51,7 +52,7 @@ def profile_scan(model: Model, counts: ArrayLike, mus: ArrayLike) -> np.ndarray:
     points = [conditional(model, counts, best, {"mu": float(mu)}) for mu in mus]
     held = np.array([np.nan if point.outcome == "not found" else point.nll2 for point in points])
     _warn_of((f"mu = {mu:g}", point) for mu, point in zip(mus, points, strict=True))
-    if (held < best.nll2 - 1e-3).any():
+    if (held < best.nll2 - APART).any():
         warnings.warn(
             f"The scan finds -2 ln L lower by {best.nll2 - np.nanmin(held):.2g} than the best fit: that wasn't the "
             "lowest minimum. t_mu is taken from the lowest of the scan.",
@@ -67,12 +68,15 @@ def _warn_of(points: Iterable[tuple[str, Minimum | None]]) -> None:
         return f"{', '.join(chosen[:5])}{', ...' * (len(chosen) > 5)}"
 
     points = list(points)
-    failed = [name for name, point in points if point is None or point.outcome == "not found"]
+    unknown = [name for name, point in points if point is None]
+    failed = [name for name, point in points if point is not None and point.outcome == "not found"]
     doubtful = [name for name, point in points if point is not None and point.doubtful]
+    if unknown:
+        warnings.warn(f"The fit has no error of {of(unknown)} to move it by: NaN.", stacklevel=3)
     if failed:
         warnings.warn(
             f"No minimum was found with {of(failed)}: NaN. The expected yields may have been negative wherever a fit "
-            "began.",
+            "began, or a descent didn't end.",
             stacklevel=3,
         )
     if doubtful:
@@ -101,7 +105,7 @@ def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) ->
         for sign in (1, -1):
             value = float(result.values[k] + sign * result.errors[k])
             point = conditional(model, counts, result, {name: value}) if np.isfinite(value) else None
-            points.append((f"{name} = {value:.3g}", point))
+            points.append((name if point is None else f"{name} = {value:.3g}", point))
             shifts.append(np.nan if point is None or point.outcome == "not found" else point.values[0] - result.mu)
         rows.append((name, result.values[k] - model.initial[k], result.errors[k], *shifts))
     _warn_of(points)
@@ -112,7 +116,8 @@ def impacts(model: Model, counts: ArrayLike, result: FitResult | None = None) ->
 
 def discovery_significance(model: Model, counts: ArrayLike) -> float:
     """Z = sqrt(q_0), standard deviations between the data and mu = 0; 0 if mu-hat is negative, infinite if the
-    likelihood of mu = 0 is 0, NaN if no minimum was found. See ``jaxhep.statistics``."""
+    likelihood of mu = 0 is 0, NaN, with a warning, if no minimum was found or the best fit isn't the lowest.
+    See ``jaxhep.statistics``."""
     counts = np.asarray(inputs.counts(model, counts), float)
     best = fit(model, counts)
     if best.outcome == "not found":
@@ -122,5 +127,12 @@ def discovery_significance(model: Model, counts: ArrayLike) -> float:
     held = conditional(model, counts, best, {"mu": 0.0})
     _warn_of([("mu = 0", held)])
     if held.outcome == "not found":
+        return float("nan")
+    if held.nll2 < best.nll2 - APART:
+        warnings.warn(
+            f"-2 ln L is lower by {best.nll2 - held.nll2:.2g} with mu held at 0 than at the best fit: that isn't the "
+            "lowest minimum, and the significance is NaN.",
+            stacklevel=2,
+        )
         return float("nan")
     return float(statistics.significance(statistics.discovery(best.mu, held.nll2, best.nll2)))

@@ -14,7 +14,7 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 from jaxhep import inputs
 from jaxhep.expansion import never_filled
-from jaxhep.minimum import minimise, prepare
+from jaxhep.minimum import APART, minimise, prepare
 from jaxhep.model import Model
 from jaxhep.newton import LANES, Fit, choose, no_fit
 
@@ -64,7 +64,8 @@ def _best_and_held(model: Model, counts: ArrayLike, measured: ArrayLike | None, 
         begin = jnp.where(turn == 0, start, jnp.where(hold, best.params.at[..., 0].set(mu), held.params))
         chosen = (turn < 2) | again
         found = minimise(model, begin, counts, measured, free.at[0].set(1.0 - hold), LANES, chosen)
-        improved = chosen & ~hold & ((turn == 0) | found.found)
+        lower = found.found | (found.nll2 < best.nll2 - APART)  # also one that hasn't ended: no minimum is found then
+        improved = chosen & ~hold & ((turn == 0) | lower)
         return (choose(improved, found, best), choose(hold & chosen, found, held)), None
 
     return jax.lax.scan(stage, (no_fit(start), no_fit(start)), jnp.arange(3))[0]

@@ -53,7 +53,7 @@ PROCESS_STYLE: dict[str, ProcessStyle] = {
 
 def process_styles(names: Collection[str]) -> dict[str, ProcessStyle]:
     """The styles of ``names`` in the order of the legend: of those in ``PROCESS_STYLE``, then of others, which take
-    colours and hatches that are left."""
+    colours and hatches that are left; there are nine, and then they come again."""
     styles = {name: style for name, style in PROCESS_STYLE.items() if name in names}
     every = list(dict.fromkeys(style[1:] for style in PROCESS_STYLE.values()))
     looks = [look for look in every if look not in [style[1:] for style in styles.values()]] or every

@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import minimize
 
 import jaxhep
-from jaxhep import newton, toys
+from jaxhep import migrad, newton, toys
 from jaxhep.minimum import minimise, prepare
 
 E_of = jax.jit(jaxhep.expected)
@@ -205,6 +205,23 @@ def test_the_lowest_of_several_minima(rng):
         assert toys.fit(model, counts).nll2 < lowest + 1e-3 and theirs.nll2 < lowest + 1e-3 and theirs.valid
         several += any("several minima" in str(one.message) for one in warned)
     assert several  # MIGRAD alone would have missed some
+
+
+@pytest.mark.once
+def test_migrad_goes_on_where_a_descent_has_not_ended(rng, monkeypatch):
+    whole, lower = migrad.by_newton, 0
+    for _ in range(8):
+        model = crooked(rng)
+        truth = model.initial + np.r_[0.0, rng.normal(size=model.initial.size - 1)]
+        counts = rng.poisson(E_of(model, truth)).astype(float)
+        with warnings.catch_warnings(), monkeypatch.context() as patch:
+            warnings.simplefilter("ignore")
+            lowest, alone = jaxhep.fit(model, counts), jaxhep.minuit(model, counts).migrad().fval
+            patch.setattr(migrad, "by_newton", lambda *x: whole(*x)._replace(outcome="not found"))
+            again = jaxhep.fit(model, counts)
+        assert again.valid and again.nll2 < lowest.nll2 + 1e-3
+        lower += again.nll2 < alone - 1e-3
+    assert lower
 
 
 @pytest.mark.once

@@ -181,6 +181,19 @@ def test_a_fit_that_fails_says_which(monkeypatch: pytest.MonkeyPatch, failing: s
     assert np.isnan([limit.observed, *limit.expected]).all()
 
 
+def test_a_best_fit_that_is_not_the_lowest_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = limits._held
+    lower = lambda *arguments: dataclasses.replace(found := whole(*arguments), nll2=found.nll2 - 30)  # noqa: E731
+    monkeypatch.setattr(limits, "_held", lower)
+    with pytest.warns(UserWarning, match=r"-2 ln L is lower by .* with mu held at 1 than at the best fit with mu >= 0"):
+        assert np.isnan(hypotest(small_model(*LARGE), [50.0, 40.0, 10.0], 1.0).cls)
+
+
+def test_no_limit_where_cls_jumps() -> None:
+    with pytest.raises(limits.NotSure, match="At mu = 2 CLs jumps"):
+        limits._crossing(lambda mu: (1.0 if mu < 2 else -1.0, mu), 0.5)
+
+
 def test_the_example_of_the_package() -> None:
     example = doctest.DocTestParser().get_doctest(jaxhep.__doc__, {}, "jaxhep", jaxhep.__file__, 0)
     assert len(example.examples) == 8
