@@ -281,6 +281,7 @@ def test_check_refuses_a_draft(copy):
         ("assert two == 2", "assert two == 2\nprint(two)", "an assert stands before other code; asserts end a cell"),
         ("assert two", "two\nassert two", "the asserts hide a value that would be shown without them; print it"),
         ("assert two", "two.bit_length()\nassert two", "the asserts hide a value that would be shown without them"),
+        ("# A unit\n", "# A unit\n\n<!-- generated: training -->\n", "a generated block without its end, <!-- end -->"),
         ("1 + 1", "x = " + 12 * "1000000 + ", "a line of code has 124 columns, more than 90; wrap it: x = 1000000"),
     ],
 )
