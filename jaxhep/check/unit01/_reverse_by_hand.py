@@ -101,6 +101,7 @@ def nothing_twice(answer: Callable) -> None:
             "`math` or `float` wants values, and while tracing there are none. Use jnp.exp, jnp.sin and jnp.cos."
         ) from None
     in_all, same_again = programs.primitives(closed), repeated(closed)
+    in_all["exp"] -= not (in_all["sin"] or in_all["cos"])  # exp(iu) holds both
     # one exp, sin and cos is enough, whatever its operand; divisions of other numbers may be needed
     often = {name: max(in_all[name], same_again[name]) for name in ("exp", "sin", "cos")} | {"div": same_again["div"]}
     twice = [f"`{name}` {times} times" for name, times in often.items() if times > 1]

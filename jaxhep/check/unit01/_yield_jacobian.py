@@ -31,6 +31,9 @@ def cases() -> list[Case]:
         nominal = rng.uniform(5, 60, bins)
         return jax.jit(lambda params: nominal * jnp.exp(params @ shape) + jnp.sum(params**2) * shape[0])
 
+    def kinked(params: Array) -> Array:
+        return 30 + jnp.arange(1, 7) * jnp.sum(jnp.abs(params) * jnp.array([3.0, 5.0]))
+
     many = yields(12, 3), yields(12, 3)
     return [
         Case((many[0], jnp.array([0.3, -0.4, 1.1])), "twelve bins and three parameters"),
@@ -39,6 +42,7 @@ def cases() -> list[Case]:
         Case((yields(7, 2), jnp.array([1.2, 0.5])), "seven bins and two parameters"),
         Case((yields(5, 1), jnp.array([0.7])), "a single parameter"),
         Case((yields(9, 4), jnp.array([0.0, 0.2, 0.0, -1.0])), "four parameters, some of them 0"),
+        Case((kinked, jnp.array([0.4, -0.8])), "a function with absolute values"),
     ]
 
 
@@ -216,3 +220,25 @@ def both_results_of_jvp(expected, params):
 def values_of_jvp(expected, params):
     params = jnp.asarray(params)
     return jnp.stack([jax.jvp(expected, (params,), (v,))[0] for v in jnp.eye(len(params))], axis=1)
+
+
+@task.mistake(
+    "The numbers stand in the wrong places: a reshape of the columns that were collected as rows keeps their order in "
+    "memory. Rows and columns are exchanged by `.T`, or by `axis=1` where they are stacked."
+)
+def reshaped(expected, params):
+    return transposed(expected, params).reshape(-1, len(params))
+
+
+@task.mistake("These are the derivatives at 0: differentiate at `params`, where they are asked.")
+def at_zero(expected, params):
+    return jax.jacfwd(expected)(jnp.zeros_like(jnp.asarray(params)))
+
+
+@task.mistake(
+    "A step in the imaginary direction gives the slope of functions that know complex numbers only; an absolute value, "
+    "for one, doesn't let it through. A forward pass, jax.jvp or jax.jacfwd, asks for nothing."
+)
+def complex_step(expected, params):
+    steps = 1e-30j * jnp.eye(len(params))
+    return jnp.stack([jnp.imag(expected(params + step)) / 1e-30 for step in steps], axis=1)

@@ -224,3 +224,10 @@ def speed_up(first, later, eager):
 @task.mistake("`later` and `eager` have changed places.")
 def changed_places(first, later, eager):
     return reference(first, eager, later)
+
+
+@task.mistake("A loss is taken for a gain: calls that are slower with jit never pay, however large the difference is.")
+def absolute_gain(first, later, eager):
+    if first <= eager:
+        return 1
+    return math.ceil((first - later) / abs(eager - later)) if eager != later else math.inf

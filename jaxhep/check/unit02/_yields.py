@@ -226,3 +226,15 @@ def merged_into_one(theta, nominal, up, kind, rebin):
 @task.mistake("The sign of theta is lost: up and down move the yields the same way.")
 def sign_of_theta_lost(theta, nominal, up, kind, rebin):
     return scaled(abs(theta), nominal, up, kind).reshape(-1, rebin).sum(axis=1)
+
+
+@task.mistake("The linear response lacks its 1: at theta = 0 the yields are the nominal ones, not 0.")
+def linear_without_1(theta, nominal, up, kind, rebin):
+    values = nominal * (theta * (up - 1) if kind == "linear" else up**theta)
+    return values.reshape(-1, rebin).sum(axis=1)
+
+
+@task.mistake("The response is averaged over the merged bins: each bin has its own, so scale first and merge then.")
+def response_averaged(theta, nominal, up, kind, rebin):
+    response = scaled(theta, np.ones_like(nominal), up, kind)
+    return nominal.reshape(-1, rebin).sum(axis=1) * response.reshape(-1, rebin).mean(axis=1)

@@ -152,3 +152,18 @@ def densities(q, q_asimov):
 def difference(q, q_asimov):
     clsb, clb, _ = reference(q, q_asimov)
     return clsb, clb, clb - clsb
+
+
+@task.mistake(
+    "The second formula lacks brackets: x / 2 * root multiplies by the root, and (2 * root) is the denominator."
+)
+def brackets_missing(q, q_asimov):
+    if q <= q_asimov:
+        return reference(q, q_asimov)
+    return with_ratio(tuple(norm.sf((q + sign * q_asimov) / 2 * np.sqrt(q_asimov)) for sign in (1, -1)))
+
+
+@task.mistake("CL_b is always 1/2 here: so it is for the Asimov data of the background, and depends on q otherwise.")
+def half_for_clb(q, q_asimov):
+    clsb, _, _ = reference(q, q_asimov)
+    return with_ratio((clsb, 0.5))

@@ -31,8 +31,8 @@ SINGULAR: dict[str, tuple[Callable, str]] = {
     ),
     "pow": (
         lambda x, y, **_: (np.broadcast_to(x, np.broadcast_shapes(x.shape, y.shape)) == 0).any(),
-        "A power of 0 is taken, x**y with x = 0 and y a float: its derivative divides by x. Choose with jnp.where, "
-        "or multiply.",
+        "A power of 0 is taken, x**y with x = 0, and y a float or an array: its derivatives divide by x. Take whole "
+        "numbers of Python for y, choose with jnp.where, or multiply.",
     ),
     "log": (lambda x, **_: (x <= 0).any(), "A logarithm of 0 or of a negative number is taken on the way."),
     "div": (lambda x, y: (y == 0).any(), "A division by 0 happens on the way."),
@@ -77,6 +77,17 @@ def _singular(jaxpr: Any, consts: list, args: list[tuple[Any, bool]]) -> list[st
         varies = any(varies for _, varies in inputs)
         values.update(zip(equation.outvars, [(output, varies) for output in outputs], strict=True))
     return met
+
+
+def demand_second_derivatives(answer: Callable, case: Case) -> None:
+    """Those by the first argument are finite: what a Hessian is made of."""
+    slope = gradient_of_the_sum(answer)
+    curvature = functools.wraps(answer)(lambda x, *args: jax.jacfwd(slope)(jnp.asarray(x), *args))
+    if not np.isfinite(np.asarray(call(curvature, case))).all():
+        raise Finding(
+            f"Value and gradient are right, but the second derivative is NaN or infinite for {case.kind}, and the fit "
+            f"of task 9 needs it. {why_not_finite(answer, case)}".strip()
+        )
 
 
 def demand_derivatives(answer: Callable, right: Callable, cases: list[Case], number: bool = False) -> None:

@@ -126,3 +126,17 @@ def names_sorted(values, covariance, truth, names):
 @task.mistake("These are the squares, of a chi-squared: asked are distances with their sign.")
 def squares(values, covariance, truth, names):
     return reference(values, covariance, truth, names) ** 2
+
+
+@task.mistake("The systematics are divided by 1, their error before the fit: divide by the one that the fit returns.")
+def errors_before_the_fit(values, covariance, truth, names):
+    return not_divided(values, covariance, truth, names) / np.r_[np.sqrt(covariance[0, 0]), np.ones(len(names))]
+
+
+@task.mistake(
+    "The systematics are divided by sqrt(1 - error^2), by which fits scatter around 0: here a fit is compared with the "
+    "truth, and its own error is the unit."
+)
+def unit_of_a_pull(values, covariance, truth, names):
+    variances = np.diag(covariance)[: 1 + len(names)]
+    return not_divided(values, covariance, truth, names) / np.sqrt(np.r_[variances[0], abs(1 - variances[1:])])

@@ -11,7 +11,7 @@ import jaxhep.likelihood
 from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import as_model, random_model
-from jaxhep.check.unit04._derivatives import demand_derivatives
+from jaxhep.check.unit04._derivatives import demand_derivatives, demand_second_derivatives
 from jaxhep.check.unit04._interpolate import reference as interpolate
 
 
@@ -63,6 +63,7 @@ def cases() -> list[Case]:
             (params(-0.2, 13, 3, 3.5), random_model(rng, [0, 1], 13, 3)),
             "a negative mu, and more systematics, some far out",
         ),
+        Case((params(1.2, 2, 4, 0.0), small), "all theta = 0"),
     ]
 
 
@@ -79,6 +80,7 @@ task = Asking(
 @task.demand
 def has_derivatives(answer: Callable) -> None:
     demand_derivatives(answer, course, cases())
+    demand_second_derivatives(answer, cases()[-1])
 
 
 # --- known mistakes

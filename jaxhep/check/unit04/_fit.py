@@ -299,5 +299,21 @@ def hessian_at_the_start(counts, model, fixed=None):
     free = np.array([i for i in range(values.size) if i not in (fixed or {})])
     covariance = np.zeros((values.size, values.size))
     block = np.ix_(free, free)
-    covariance[block] = 2 * np.linalg.inv(np.asarray(hessian(start(model), counts, model))[block])
+    covariance[block] = 2 * np.linalg.inv(np.asarray(hessian(start(model, fixed), counts, model))[block])
     return values, covariance, minimum
+
+
+@task.mistake(
+    "The whole Hessian is inverted, and only then are rows and columns of the fixed parameters set to zero: the others "
+    "still share their uncertainty. Take the block of the free parameters first."
+)
+def cleared_after_inverting(counts, model, fixed=None):
+    values, covariance, minimum = fixed_free_in_the_covariance(counts, model, fixed)
+    covariance[list(fixed or {})] = covariance[:, list(fixed or {})] = 0.0
+    return values, covariance, minimum
+
+
+@task.mistake("Indices of `fixed` are sorted, their values aren't: each is held at another one's value.")
+def values_not_sorted(counts, model, fixed=None):
+    fixed = fixed or {}
+    return reference(counts, model, dict(zip(sorted(fixed), fixed.values(), strict=True)))

@@ -197,3 +197,13 @@ def halved(fit, counts, model, which):
 @task.mistake("The shifts are relative to mu-hat: asked are shifts of mu-hat itself.")
 def relative(fit, counts, model, which):
     return reference(fit, counts, model, which) / fit(counts, model)[0][0]
+
+
+@task.mistake(
+    "The second step starts where the first one ended: `values[k] += ...` changes the best fit itself, and the way "
+    "back leads to it again."
+)
+def back_to_the_best_fit(fit, counts, model, which):
+    rows = reference(fit, counts, model, which)
+    rows[:, 1] = 0.0
+    return rows

@@ -10,7 +10,7 @@ import numpy as np
 from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import solved
-from jaxhep.check.unit04._derivatives import demand_derivatives
+from jaxhep.check.unit04._derivatives import demand_derivatives, demand_second_derivatives
 
 
 def polynomial(t, coefficients):
@@ -58,6 +58,7 @@ task = Asking(
 @task.demand
 def has_derivatives(answer: Callable) -> None:
     demand_derivatives(answer, course, cases())
+    demand_second_derivatives(answer, cases()[0])
 
 
 # --- known mistakes
@@ -190,3 +191,11 @@ def exponential_above_0(theta, coefficients, up, down):
 def exponential_below_0(theta, coefficients, up, down):
     t = theta[:, None]
     return np.where(t < 0, down ** (-t), reference(theta, coefficients, up, down))
+
+
+@task.mistake("One systematic beyond +-1 decides for all of them (`all`, `any` or a maximum): each decides for itself.")
+def one_decides_for_all(theta, coefficients, up, down):
+    t = theta[:, None]
+    return (
+        polynomial(t, coefficients) if np.all(abs(t) <= 1) else exponentials_everywhere(theta, coefficients, up, down)
+    )

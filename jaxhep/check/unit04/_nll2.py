@@ -12,7 +12,7 @@ from jaxhep.check.asking import Asking
 from jaxhep.check.compare import up_to_a_constant
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import as_model, random_model
-from jaxhep.check.unit04._derivatives import demand_derivatives
+from jaxhep.check.unit04._derivatives import demand_derivatives, demand_second_derivatives
 from jaxhep.check.unit04._expected import reference as expected
 from jaxhep.check.unit04._expected import split
 from jaxhep.check.unit04._poisson_nll2 import reference as poisson_nll2
@@ -38,6 +38,8 @@ def cases() -> list[Case]:
         model = random_model(rng, signal, systematics, bins)
         centre = np.concatenate([[1.0], np.zeros(systematics + bins)])
         counts = np.asarray(expected(centre, model)) * rng.uniform(0.8, 1.2, bins)
+        if systematics > 20:
+            counts[-1] = 0.0  # an empty bin
         pulls = rng.normal(0, 1, (3, centre.size)) * np.array([0.5, 0.5, 2.0])[:, None]
         pulls[0, 1:], pulls[:, 0] = 0.0, [0.4, -0.3, -0.5]
         kinds: tuple[str, ...] = (
@@ -47,7 +49,8 @@ def cases() -> list[Case]:
             "theta beyond one standard deviation",
         )
         if systematics > 20:
-            kinds = (*kinds[:1], *[f"more parameters than in the example, {kind}" for kind in kinds[1:]])
+            more = (f"more parameters than in the example, {kind}" for kind in kinds[1:])
+            kinds = ("an empty bin, all theta = 0", *more)
         points = [centre, *(centre + pull for pull in pulls)]
         cases += [Case((point, jnp.asarray(counts), model), kind) for point, kind in zip(points, kinds, strict=True)]
     return cases
@@ -68,6 +71,7 @@ task = Asking(
 @task.demand
 def has_derivatives(answer: Callable) -> None:
     demand_derivatives(answer, course, cases()[1:4], number=True)
+    demand_second_derivatives(answer, cases()[1])
 
 
 # --- known mistakes
@@ -213,3 +217,8 @@ def poisson_term_twice(params, counts, model):
 def linear_far_out(params, counts, model):
     pulls = abs(params[1:])
     return poisson(params, counts, model) + np.sum(np.where(pulls < 1, pulls**2, 2 * pulls - 1))
+
+
+@task.mistake("ln of the Gaussians is added as it is: here it is -2 ln, twice as large and with the other sign.")
+def log_of_the_gaussians(params, counts, model):
+    return poisson(params, counts, model) - np.sum(params[1:] ** 2) / 2

@@ -45,6 +45,7 @@ def cases() -> list[Case]:
         ([0, 1, 0, 0], [0, 0, 1, 0], 3, 4, 1),
         ([1, 0, 0], [0, 1, 1], 2, 5, 0),
         ([0, 0, 1], [1, 0, 0], 4, 3, 3),
+        ([1, 0], [1, 0], 2, 3, 1),
     ):
         model = random_model(rng, signal, systematics, bins)
         centre = np.concatenate([[1.0], np.zeros(systematics + bins)])
@@ -53,6 +54,7 @@ def cases() -> list[Case]:
         control = jnp.asarray(yields), jnp.asarray(np.round(yields * 1.1))
         kind = f"{sum(floating)} floating process{'es' if sum(floating) > 1 else ''}, "
         kind += f"{regions or 'no'} control region{'' if regions == 1 else 's'}"
+        kind += ", a signal that floats" * (signal == floating)
         norms, mus = (1.0, 0.8, 1.3, 1.15), (1.0, 0.7, 1.6, -0.4)
         for norm, mu, size in zip(norms, mus, (0.0, 0.0, 0.6, 1.4), strict=True):
             params = np.concatenate([[mu, norm], rng.normal(0, size, systematics + bins)])
@@ -169,3 +171,10 @@ def control_as_a_gaussian(params, counts, model, floating, control):
 def mu_left_out(params, counts, model, floating, control):
     region = nll2(params[1:], counts, scaled(model, params[1], floating))
     return region + poisson_nll2(params[1] * control[0], control[1])
+
+
+@task.mistake("A signal that floats loses its mu: the norm multiplies what stands there, and mu stays.")
+def norm_for_mu(params, counts, model, floating, control):
+    both = np.asarray(floating) * np.asarray(model["signal"])
+    without = scaled(model, 1 / params[0], both)
+    return reference(params, counts, without, floating, control)

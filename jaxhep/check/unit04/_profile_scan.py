@@ -23,6 +23,7 @@ def cases() -> list[Case]:
             (reference_fit, np.array([1.8, -0.35, 0.837]), second, model),
             "three points, not in order and one negative, and other counts",
         ),
+        Case((reference_fit, np.array([2, 1]), second, model), "two points that are whole numbers"),
     ]
 
 
@@ -137,3 +138,16 @@ def without_constraints(fit, mus, counts, model):
         return minimum - np.sum(values[1:] ** 2)
 
     return np.array([poisson({0: mu}) for mu in mus]) - poisson()
+
+
+@task.mistake(
+    "Cut to whole numbers where `mus` are whole: an array made like `mus`, as by zeros_like, takes over its type. "
+    "Ask for float."
+)
+def type_of_mus(fit, mus, counts, model):
+    return reference(fit, mus, counts, model).astype(np.asarray(mus).dtype)
+
+
+@task.mistake("Index and value have changed places: `fixed` is {index: value}, and mu has index 0.")
+def index_and_value_changed_places(fit, mus, counts, model):
+    return np.array([fit(counts, model, {mu: 0})[2] for mu in mus]) - fit(counts, model)[2]

@@ -138,3 +138,39 @@ def slice_for_profile(fit, mu, counts, model):
 )
 def signed(fit, mu, counts, model):
     return np.sign(mu - fit(counts, model)[0][0]) * ratio(fit, mu, counts, model)
+
+
+@task.mistake("mu = 0 is held where `mu` should be: that asks for a discovery. The data are to speak against `mu`.")
+def zero_tested(fit, mu, counts, model):
+    mu_hat = fit(counts, model)[0][0]
+    return 0.0 if mu_hat > mu else ratio(fit, 0.0, counts, model, mu if mu_hat < 0 else None)
+
+
+@task.mistake(
+    "The comparison of mu-hat with mu is turned: 0 belongs where mu-hat is above mu, an excess, and not where the data "
+    "hold too little signal. A negative mu-hat is treated right."
+)
+def comparison_turned(fit, mu, counts, model):
+    mu_hat = fit(counts, model)[0][0]
+    return 0.0 if 0 <= mu_hat < mu else ratio(fit, mu, counts, model, 0.0 if mu_hat < 0 else None)
+
+
+@task.mistake("mu-hat is compared with 1: it is an excess where mu-hat is above the `mu` that is tested.")
+def compared_with_1(fit, mu, counts, model):
+    mu_hat = fit(counts, model)[0][0]
+    return 0.0 if mu_hat > 1 else ratio(fit, mu, counts, model, 0.0 if mu_hat < 0 else None)
+
+
+@task.mistake("These are the formulas for large samples, of mu-hat and its error: nothing was fitted with mu held.")
+def formulas(fit, mu, counts, model):
+    values, covariance, _ = fit(counts, model)
+    if values[0] > mu:
+        return 0.0
+    below = min(values[0], 0.0)
+    return ((mu - values[0]) ** 2 - below**2) / covariance[0, 0]
+
+
+@task.mistake("The sign of mu-hat is lost: a deficit larger than mu isn't an excess, and doesn't give 0.")
+def absolute_value(fit, mu, counts, model):
+    mu_hat = fit(counts, model)[0][0]
+    return 0.0 if abs(mu_hat) > mu else ratio(fit, mu, counts, model, 0.0 if mu_hat < 0 else None)

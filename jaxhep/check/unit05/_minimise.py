@@ -15,7 +15,7 @@ from jax import Array
 from jaxhep.check.compare import Result, sentence_case
 from jaxhep.check.demands import transformed
 from jaxhep.check.reading import Case, Finding
-from jaxhep.check.unit05._surfaces import bump, counting, far, parabola, saddle, slide
+from jaxhep.check.unit05._surfaces import bump, counting, far, parabola, saddle, slide, valley
 from jaxhep.check.verdict import Task
 
 
@@ -76,6 +76,7 @@ def counted(nll2: Callable, calls: list[int]) -> Callable:
 RESTARTS = 30
 """How often a fit that stopped too early is begun again where it stopped."""
 
+VALLEY = "two parameters with a correlation of 0.99"
 FAR = "a start far away, from which plain Newton steps grow and grow"
 
 
@@ -101,6 +102,13 @@ class Minimiser(Task):
         self._arrives(answer, counting, start, data, best, "six bins with two nuisance parameters")
         self._arrives(answer, far, jnp.array([3.0, -2.0]), middle, middle, FAR)
         self._arrives(answer, bump, jnp.array([2.3, 0.3]), middle, middle, "a start where the curvature is negative")
+        params, *_ = self._fit(answer, valley, jnp.array([4.0, 1.0]), middle, VALLEY)
+        if not np.allclose(params, middle, atol=1e-3):
+            raise Finding(
+                f"For {VALLEY} it doesn't arrive: steps along the slope, or by the diagonal of the Hessian alone, "
+                "crawl along the valley that -2 ln L forms there. Use the whole Hessian."
+            )
+        self._arrives(answer, valley, jnp.array([4.0, 1.0]), middle, middle, VALLEY)
 
     def _knows_when_it_fails(self, answer: Callable, broken: tuple[Array, Array], middle: Array) -> None:
         falling = "a function without a minimum, which falls for ever, in the end with a slope of 0.005"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.scipy.stats import norm
 
 from jaxhep.check.asking import Asking
-from jaxhep.check.reading import Case, generator
+from jaxhep.check.reading import Case, Finding, call, generator
 from jaxhep.check.unit05._fractions import binomial, made_as
 
 SIZES = 200, 300, 60
@@ -66,6 +68,14 @@ task.symptom(
         },
     )
 )
+
+
+@task.demand
+def cut_at_0(answer: Callable) -> None:
+    best = jnp.full(4, 50.0)
+    p, *_ = call(answer, Case((jnp.full(4, 0.1), best - 1e-9, best, 0.0), "a q0 of -1e-9"))
+    if p != 1:
+        raise Finding("A q0 of -1e-9, which the fits' rounding can make, doesn't reach an observed 0: cut q0 at 0.")
 
 
 # --- known mistakes
@@ -198,3 +208,10 @@ def error_of_the_excesses(mu_hat, nll2_zero, nll2_best, observed):
 def toys_again(mu_hat, nll2_zero, nll2_best, observed):
     p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
     return p, error, p
+
+
+@task.mistake(
+    "The difference is turned: -2 ln L at the minimum is the smaller one, and what is cut at 0 is all there is."
+)
+def difference_turned(mu_hat, nll2_zero, nll2_best, observed):
+    return reference(mu_hat, nll2_best, nll2_zero, observed)

@@ -24,6 +24,12 @@ def parabola(params: Array, data: Array) -> Array:
     return 3 * d[0] ** 2 + 2 * d[0] * d[1] + d[1] ** 2 + 7.0
 
 
+def valley(params: Array, data: Array) -> Array:
+    """A narrow one: the two parameters have a correlation of 0.99."""
+    d = params - data
+    return (d[0] ** 2 - 2 * 0.99 * d[0] * d[1] + d[1] ** 2) / (1 - 0.99**2)
+
+
 def far(params: Array, data: Array) -> Array:
     """Newton's step from x leads to -x^3: outside of 1 it diverges."""
     return jnp.sum(jnp.sqrt(1 + (params - data) ** 2))

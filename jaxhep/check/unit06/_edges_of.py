@@ -50,6 +50,22 @@ task = Probing(
 )
 
 
+def why_not_to_1(cases: list[Case], edges: list[np.ndarray], ends: list[bool]) -> str:
+    bins = set()
+    for case, e in zip(cases, edges, strict=True):
+        z, narrowest = case.args
+        bins.add(round((1 + len(z) * narrowest - e[-1]) / narrowest, 6))
+    if len(bins) == 1:
+        return f"The room for least widths is that of {bins.pop():g} bins, whatever z is: there are len(z) of them."
+    if all(end != ("800" in case.kind) for end, case in zip(ends, cases, strict=True)):
+        return (
+            "The last edge isn't 1 where z is some 800: exp(z) overflows there, and infinity over infinity is NaN, "
+            "whatever is put in its place. Take the largest z away first, or jax.nn.softmax."
+        )
+    typed = " It is for another number of bins: is their number typed in?" if any(ends) else ""
+    return f"The last edge isn't 1: the least widths and what the softmax shares out sum to something else.{typed}"
+
+
 @task.last
 def what_edges_have_to_be(answer: Callable, cases: list[Case], got: list[Result], expected: list[Result]) -> str:
     edges = [one[0] for one in got]
@@ -59,8 +75,7 @@ def what_edges_have_to_be(answer: Callable, cases: list[Case], got: list[Result]
         return "The first edge isn't 0."
     ends = [abs(e[-1] - 1) < 1e-9 for e in edges]
     if not all(ends):
-        typed = " It is for another number of bins: is their number typed in?" if any(ends) else ""
-        return f"The last edge isn't 1: the least widths and what the softmax shares out sum to something else.{typed}"
+        return why_not_to_1(cases, edges, ends)
     widths = [np.diff(e) for e in edges]
     if any((w < 0).any() for w in widths):
         return "The edges go from 0 to 1, but not upwards all the way: a width is negative."

@@ -95,6 +95,7 @@ task = Asking(
     cases=cases,
     outputs=("the derivative by the counts", "the derivative by the measured"),
     rtol=1e-5,
+    atol=1e-12,
     meaning="A minimum knows how it moves: one linear system instead of a fit for every piece of data.",
     errors={
         "only defined for scalar-output functions": "jax.grad wants a function with one result, and the gradient of "
@@ -398,3 +399,13 @@ def mixed_at_measured_0(nll2, params, counts, measured):
 def by_arguments_0_and_1(nll2, params, counts, measured):
     by_counts, _ = reference(nll2, params, counts, measured)
     return -jnp.eye(params.size)[0], by_counts
+
+
+@task.mistake(
+    "Only mu and as many parameters as are measured may move: a free one, without a constraint, moves with the data, "
+    "too. Solve with the whole Hessian."
+)
+def free_ones_held(nll2, params, counts, measured):
+    H, *mixed = derivatives(nll2, params, counts, measured)
+    moving = 1 + len(measured)
+    return tuple(-jnp.linalg.solve(H[:moving, :moving], one[:moving])[0] for one in mixed)

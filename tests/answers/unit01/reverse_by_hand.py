@@ -79,6 +79,17 @@ def reverse_by_hand(x1, x2):
     return jnp.multiply(a, b), bars[0], bars[1], d1, jnp.dot(bars, jnp.stack([-ratio / x2, e]))
 
 
+# %% right: cosine and sine as one complex exponential
+def reverse_by_hand(x1, x2):
+    u, e = x1 / x2, jnp.exp(x2)
+    turned = jnp.exp(1j * u)
+    a = u - e
+    b = turned.imag + a
+    u_bar, e_bar = a * turned.real + a + b, -(a + b)
+    to_x1 = u_bar / x2
+    return a * b, u_bar, e_bar, to_x1, e_bar * e - to_x1 * u
+
+
 # %% wrong: two results only
 # says: It returns 3 things; return 5
 def reverse_by_hand(x1, x2):

@@ -13,7 +13,7 @@ def interpolate(theta, coefficients, up, down):
 # %% right: exponentials through logarithms, polynomial by einsum
 def interpolate(theta, coefficients, up, down):
     t = jnp.asarray(theta)
-    powers = jnp.clip(t, -1, 1) ** jnp.arange(1, 7)[:, None]
+    powers = jnp.stack([jnp.clip(t, -1, 1) ** n for n in range(1, 7)])
     inside = 1 + jnp.einsum("npkb,nk->pkb", coefficients, powers)
     t = t[:, None]
     outside = jnp.exp(abs(t) * jnp.log(jnp.where(t > 0, up, down)))
@@ -59,6 +59,15 @@ def interpolate(theta, coefficients, up, down):
     return jnp.where(theta > 1, up**theta, jnp.where(theta < -1, down ** (-theta), inside))
 
 
+# %% wrong: an array of powers, without a second derivative at 0
+# says: the second derivative is NaN or infinite for theta between -1 and 1
+def interpolate(theta, coefficients, up, down):
+    t = jnp.asarray(theta)[:, None]
+    powers = jnp.clip(t, -1, 1)[..., None] ** jnp.arange(1, 7)
+    inside = 1 + jnp.einsum("cpkb,kxc->pkb", jnp.asarray(coefficients), powers)
+    return jnp.where(t > 1, up ** jnp.maximum(t, 1), jnp.where(t < -1, down ** jnp.maximum(-t, 1), inside))
+
+
 # %% wrong: an if on an array
 # says: It stops with ValueError
 def interpolate(theta, coefficients, up, down):
@@ -73,7 +82,8 @@ def interpolate(theta, coefficients, up, down):
 # %% right: jnp.piecewise-like selection without clipping
 def interpolate(theta, coefficients, up, down):
     t = theta[:, None]
-    polynomial = 1 + jnp.tensordot(jnp.ones(6), coefficients * t ** jnp.arange(1, 7)[:, None, None, None], axes=1)
+    powers = jnp.cumprod(jnp.broadcast_to(t, (6, 1, t.size, 1)), axis=0)
+    polynomial = 1 + jnp.tensordot(jnp.ones(6), coefficients * powers, axes=1)
     return jnp.select([t >= 1, t <= -1], [jnp.exp(t * jnp.log(up)), jnp.exp(-t * jnp.log(down))], polynomial)
 
 

@@ -283,3 +283,23 @@ def minimise(nll2, start, data):
     x, _ = jax.lax.fori_loop(0, 100, body, (start, jnp.array(1.0)))
     at_rest = jnp.abs(jax.grad(f)(x)).max() < 1e-6
     return x, f(x), at_rest & (jnp.linalg.eigvalsh(jax.hessian(f)(x)) > 0).all()
+
+
+# %% wrong: the diagonal of the Hessian alone
+# says: Use the whole Hessian.
+def minimise(nll2, start, data):
+    f = lambda p: nll2(p, data)
+    look = lambda p: (jax.grad(f)(p), jnp.diag(jax.hessian(f)(p)))
+
+    def advance(_, state):
+        p, value, damping = state
+        g, h = look(p)
+        new = p - g / (jnp.abs(h) + damping)
+        new_value = f(new)
+        lower = new_value <= value
+        p, value = jnp.where(lower, new, p), jnp.where(lower, new_value, value)
+        return p, value, jnp.where(lower, damping / 10, damping * 10)
+
+    p, value, _ = jax.lax.fori_loop(0, 100, advance, (jnp.asarray(start), f(start), 1e-3))
+    g, h = look(p)
+    return p, value, jnp.all(h > 0) & (jnp.sum(g**2 / h) < 1e-8)

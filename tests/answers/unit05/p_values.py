@@ -2,7 +2,7 @@
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
     from scipy.stats import norm
 
-    q0 = np.where(np.asarray(mu_hat) < 0, 0, np.asarray(nll2_zero) - np.asarray(nll2_best))
+    q0 = np.where(np.asarray(mu_hat) < 0, 0, np.clip(nll2_zero - nll2_best, 0, None))
     p = np.count_nonzero(q0 >= observed) / len(q0)
     return p, np.sqrt(p * (1 - p) / len(q0)), norm.sf(observed**0.5)
 
@@ -10,20 +10,20 @@ def p_values(mu_hat, nll2_zero, nll2_best, observed):
 # %% right: a product with the condition, under jit
 @jax.jit
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
-    extreme = (mu_hat > 0) * (nll2_zero - nll2_best) >= observed
+    extreme = (mu_hat > 0) * jnp.maximum(nll2_zero - nll2_best, 0) >= observed
     return extreme.mean(), extreme.std() / jnp.sqrt(extreme.size), 1 - jax.scipy.stats.norm.cdf(jnp.sqrt(observed))
 
 
 # %% right: erfc
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
-    q0 = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0)
+    q0 = jax.nn.relu(jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0))
     p, n = (q0 >= observed).mean(), q0.size
     return p, jnp.sqrt(p * (1 - p) / n), jax.scipy.special.erfc(jnp.sqrt(observed / 2)) / 2
 
 
 # %% right: sorted toys
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
-    q0 = jnp.sort(jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0))
+    q0 = jnp.sort(jnp.where((mu_hat > 0) & (nll2_zero > nll2_best), nll2_zero - nll2_best, 0))
     n = len(q0)
     p = (n - jnp.searchsorted(q0, observed, side="left")) / n
     return p, jnp.sqrt(p * (1 - p) / n), jax.scipy.stats.norm.cdf(-jnp.sqrt(observed))
@@ -78,3 +78,10 @@ def p_values(mu_hat, nll2_zero, nll2_best, observed):
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
     e = jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed
     return e.mean(), e.std(ddof=1) / jnp.sqrt(e.size), jax.scipy.stats.norm.sf(jnp.sqrt(observed))
+
+
+# %% wrong: not cut at 0
+# says: cut q0 at 0
+def p_values(mu_hat, nll2_zero, nll2_best, observed):
+    p = jnp.mean(jnp.where(mu_hat > 0, nll2_zero - nll2_best, 0) >= observed)
+    return p, jnp.sqrt(p * (1 - p) / len(mu_hat)), jax.scipy.stats.norm.sf(jnp.sqrt(observed))

@@ -65,7 +65,7 @@ def edges_of(z, narrowest):
 
 
 # %% wrong: the number of bins typed in
-# says: is their number typed in?
+# says: The room for least widths is that of 5 bins
 def edges_of(z, narrowest):
     return jnp.concatenate([jnp.zeros(1), jnp.cumsum(narrowest + (1 - 5 * narrowest) * jax.nn.softmax(z))])
 
