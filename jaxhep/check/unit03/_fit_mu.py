@@ -366,3 +366,10 @@ def last_step_not_made(signal, background, counts, tolerance, max_steps):
 
     mu, steps = jax.lax.while_loop(go_on, body, (1.0, 0))
     return mu, steps, abs(change(mu)) <= tolerance
+
+
+@task.mistake("The loop goes on after a step that equals the tolerance: go on only where it is larger, > and not >=.")
+def goes_on_if_equal(signal, background, counts, tolerance, max_steps):
+    body = newton(signal, background, counts)
+    mu, change, steps = repeated(body, lambda state: abs(state[1]) >= tolerance, max_steps)
+    return mu, steps, abs(change) <= tolerance

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +61,9 @@ def cases() -> list[Case]:
         *(case(near_0, f"data with mu near 0, tolerance {t:g}", t) for t in TOLERANCES),
         case([111.0], "one bin", bins=1),
         other,
+        Case(
+            tuple(map(jnp.asarray, ([4.0, 2.0], [4.0, 6.0], [8.0, 8.0], 0.0, 50))), "a tolerance of 0 and a step of 0"
+        ),
         case(above, "max_steps = 3, too few to converge", max_steps=3),
         case(above, "max_steps = 6, just enough to converge", max_steps=6),
         case([3.0, 2.0, 1.0], "data with so few events that Newton's method runs away", max_steps=8),
@@ -80,7 +84,7 @@ class _NoEnd(Exception):
     """Raised inside a loop that goes on and on."""
 
 
-def comes_to_an_end(answer: Callable, case: Case, turns: int = 100) -> None:
+def _watched(answer: Callable, args: tuple, turns: int) -> Any:
     """Run it with the loops of JAX as Python loops, which can be interrupted: a compiled loop without end can't be."""
     calls = dict.fromkeys((code for _, one in notebook_functions(answer) for code in codes_in(inspect.unwrap(one))), 0)
 
@@ -90,11 +94,17 @@ def comes_to_an_end(answer: Callable, case: Case, turns: int = 100) -> None:
             if calls[frame.f_code] > turns:
                 raise _NoEnd
 
+    with jax.disable_jit(), watching(count):
+        return answer(*copied(args))
+
+
+def comes_to_an_end(answer: Callable, case: Case, turns: int = 100) -> None:
     try:
-        with jax.disable_jit(), watching(count):
-            answer(*copied(case.args))
+        _watched(answer, case.args, turns)
     except _NoEnd:
         _, steps, converged = reference(*case.args)
+        if converged and _first_step(answer, case) == -_first_step(reference, case):
+            raise Finding("The first step leads away from the minimum: mu - g/h, with a minus.") from None
         needs = f"Newton's method converges in {steps} steps" if converged else f"max_steps is {case.args[-1]}"
         why = captured(answer) or (
             "It has to end with the first step that isn't larger than the tolerance, and after max_steps in any case."
@@ -102,3 +112,12 @@ def comes_to_an_end(answer: Callable, case: Case, turns: int = 100) -> None:
         raise Finding(f"The loop still runs after {turns} turns, for {case.kind}, where {needs}. {why}") from None
     except Exception:  # explained by the ordinary call
         return
+
+
+def _first_step(answer: Callable, case: Case) -> float:
+    """Where the first step of an answer that keeps to ``max_steps`` leads, rounded."""
+    try:
+        mu, *_ = _watched(answer, (*case.args[:-1], jnp.asarray(1)), 20)
+        return round(float(mu) - 1, 6)
+    except Exception:
+        return float("nan")

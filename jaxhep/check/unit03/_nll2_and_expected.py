@@ -22,13 +22,16 @@ def reference(mu, signal, background, counts):
 def cases() -> list[Case]:
     rng = generator(3, 2)
     signal, background, counts = rng.uniform(5, 15, 6), rng.gamma(20, 4, 6), rng.poisson(80, 6).astype(float)
-    few = np.array([3.0, 4.5, 1.0]), np.array([12.0, 6.0, 2.5]), np.array([17.0, 9.0, 4.0])
+    few = np.array([3.0, 4.5, 0.2]), np.array([12.0, 6.0, 0.3]), np.array([17.0, 9.0, 1.0])
     return [
         Case((1.0, signal, background, counts), "mu = 1"),
         Case((0.0, signal, background, counts), "mu = 0"),
         Case((2.5, signal, background, counts), "mu = 2.5"),
-        Case((1.3, *few), "three bins"),
-        Case((jnp.asarray(0.4), *(jnp.asarray(x) for x in few)), "three bins, as JAX arrays"),
+        Case((1.3, *few), "three bins, one of them with half an event"),
+        Case(
+            (jnp.asarray(0.4), *(jnp.asarray(x) for x in few)),
+            "three bins, one of them with half an event, as JAX arrays",
+        ),
     ]
 
 
@@ -104,3 +107,33 @@ def changed_places(mu, signal, background, counts):
 def not_summed(mu, signal, background, counts):
     expected = mu * signal + background
     return 2 * (expected - counts * jnp.log(expected)), expected
+
+
+@task.mistake("The expected events themselves are left out: the Poisson probability has a factor exp(-E) for each bin.")
+def sum_of_the_expected_left_out(mu, signal, background, counts):
+    expected = mu * signal + background
+    return -2 * jnp.sum(counts * jnp.log(expected)), expected
+
+
+@task.mistake("mu multiplies the background, too: it scales the signal alone.")
+def everything_scaled(mu, signal, background, counts):
+    expected = mu * (signal + background)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)), expected
+
+
+@task.mistake("Counts and expected events have changed places in the logarithm: it is n ln E.")
+def logarithm_of_the_counts(mu, signal, background, counts):
+    expected = mu * signal + background
+    return 2 * jnp.sum(expected - expected * jnp.log(counts)), expected
+
+
+@task.mistake("This is +ln L: a fit minimises -2 ln L.")
+def ln_L(mu, signal, background, counts):
+    expected = mu * signal + background
+    return jnp.sum(counts * jnp.log(expected) - expected), expected
+
+
+@task.mistake("Bins that expect less than one event are raised to 1: they have a yield, and a slope, of their own.")
+def raised_to_1(mu, signal, background, counts):
+    expected = jnp.maximum(mu * signal + background, 1.0)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected)), expected

@@ -68,8 +68,7 @@ def other_bins(got: list[Result], expected: list[Result]) -> str | None:
 
 
 @task.mistake(
-    "The template comes back as it was: `.at[...]` makes a new array and leaves the old one alone, so its result must "
-    "be kept."
+    "The template comes back as it was. If that is `.at[...]`: it makes a new array, so its result must be kept."
 )
 def result_lost(template, bins, factor):
     template = jnp.asarray(template)
@@ -118,3 +117,10 @@ def the_others_lost(template, bins, factor):
 @task.mistake("Only the scaled bins come back: return the whole template.")
 def scaled_bins_alone(template, bins, factor):
     return jnp.asarray(template)[bins] * factor
+
+
+@task.mistake("The total is kept, so the other bins change as well: only those of `bins` are scaled.")
+def total_kept(template, bins, factor):
+    template = jnp.asarray(template)
+    scaled = template.at[bins].multiply(factor)
+    return scaled * template.sum() / scaled.sum()

@@ -174,7 +174,9 @@ def _offsets_are_independent(z1: np.ndarray, z2: np.ndarray, of_kick: float) -> 
             "layer."
         )
     if abs(of_kick) < 0.1:
-        raise Finding("The offset doesn't follow the kick of its own layer: the term z2 / 2 is missing.")
+        raise Finding(
+            "The offset doesn't follow the kick of its own layer: z2 / 2 is missing, or another number stands there."
+        )
     if abs(of_kick - 0.5) > 0.1:
         raise Finding(
             f"The offset follows the kick of its own layer with {of_kick:.3g} times z2, instead of half of it."

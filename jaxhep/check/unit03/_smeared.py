@@ -31,22 +31,25 @@ task = Drawn(
 @task.demand
 def every_event_is_smeared(answer: Callable) -> None:
     """Each energy is shifted, by a number of its own."""
-    (values,) = task.drawn(answer, jnp.asarray(ENERGY), RESOLUTION, keys=jax.random.split(jax.random.key(3), 4))
+    energy = np.append(ENERGY[1], ENERGY[1:])  # two equal ones
+    (values,) = task.drawn(answer, jnp.asarray(energy), RESOLUTION, keys=jax.random.split(jax.random.key(3), 4))
     if values.shape != (4, 400):
         shape = values.shape[1:]
         raise Finding(f"The result has shape {shape}, but 400 energies went in: return one smeared energy for each.")
-    if np.abs(values / ENERGY - 1).max() < 1e-9:
+    if np.abs(values / energy - 1).max() < 1e-9:
         raise Finding("Nothing is smeared: the energies come back as they were.")
     if np.ptp(values, axis=0).max() == 0:
         raise Finding(IGNORES_THE_KEY)
-    if abs(np.mean(values / ENERGY)) < 0.1:
+    if abs(np.mean(values / energy)) < 0.1:
         raise Finding("On average nothing is left of the energy: this is the shift alone, add it to the energy.")
-    shift = (values / ENERGY - 1) / RESOLUTION
-    if np.ptp(shift, axis=1).max() < 1e-6 or np.ptp(values - ENERGY, axis=1).max() < 1e-6:
+    shift = (values / energy - 1) / RESOLUTION
+    if np.ptp(shift, axis=1).max() < 1e-6 or np.ptp(values - energy, axis=1).max() < 1e-6:
         raise Finding(
             "One random number smears all events alike: every event needs its own, so the draw has the shape of the "
             "energies."
         )
+    if np.array_equal(values[:, 0], values[:, 1]):
+        raise Finding("Two events of the same energy share a random number: each event needs its own, whatever it is.")
     if len(np.unique(np.round(shift[0], 9))) < 390:
         raise Finding("Some events share their random number with others: each needs its own.")
 

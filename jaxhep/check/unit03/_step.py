@@ -115,3 +115,9 @@ def full_step(mu, calls, slope):
 def no_brackets(mu, calls, slope):
     calls = calls + 1
     return mu - slope / 10 + calls, calls
+
+
+@task.mistake("The step is right, and the counter is raised twice: one call is one step.")
+def counted_twice(mu, calls, slope):
+    calls = calls + 1
+    return mu - slope / (10 + calls), calls + 1

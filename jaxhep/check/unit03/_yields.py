@@ -102,3 +102,8 @@ def fb_taken_for_pb(cross_section, efficiency, luminosity):
 @task.mistake("Here the yields are a thousandth of what they should be: fb times 1/fb is a pure number already.")
 def pb_taken_for_fb(cross_section, efficiency, luminosity):
     return luminosity / 1000 * cross_section * efficiency
+
+
+@task.mistake("The luminosity is cut to a whole number: 36.1/fb isn't 36/fb.")
+def whole_luminosity(cross_section, efficiency, luminosity):
+    return jnp.floor(luminosity) * cross_section * efficiency

@@ -245,3 +245,10 @@ def mu_on_the_background(signal, background, counts):
 @task.mistake("The counts aren't used: mu is 1 whatever was observed. Fit the `counts` that the function is given.")
 def asimov_data_fitted(signal, background, counts):
     return reference(signal, background, signal + background)
+
+
+@task.mistake("MINOS belongs to 95 %: one standard deviation is a rise of -2 ln L by 1.")
+def minos_at_95(signal, background, counts):
+    mu, error, _, _ = reference(signal, background, counts)
+    _, _, low, high = fitted(signal, background, counts, rise=3.841459)
+    return mu, error, low, high

@@ -193,3 +193,38 @@ def one_bin_too_high(score, weight, edges):
     index = np.digitize(score, edges)
     sums = [np.bincount(index, w, len(edges) + 1)[: len(edges) - 1] for w in (weight, weight**2)]
     return sums[0], np.sqrt(sums[1])
+
+
+@task.mistake("An event exactly on an inner edge goes to the bin below: bins are [low, high).")
+def edges_to_the_bin_below(score, weight, edges):
+    below = np.nextafter(edges, np.inf)
+    below[0] = edges[0]
+    return reference(score, weight, below)
+
+
+@task.mistake(
+    "Of each bin only the last event is there: `+=` adds once where an index comes twice; np.add.at adds all."
+)
+def last_event_alone(score, weight, edges):
+    inside = (score >= edges[0]) & (score <= edges[-1])
+    bins = np.minimum(np.searchsorted(edges, score[inside], side="right") - 1, len(edges) - 2)
+    yields = np.zeros(len(edges) - 1)
+    yields[bins] = weight[inside]
+    return yields, abs(yields)
+
+
+@task.mistake("Events below the first edge are in the last bin: an index of -1 counts from the end. Leave them out.")
+def wrapped_into_the_last_bin(score, weight, edges):
+    last = np.where(score < edges[0], (edges[-2] + edges[-1]) / 2, score)
+    return reference(last, weight, edges)
+
+
+@task.mistake("The errors are the mean weight times sqrt(number of events): right only if all weights are equal.")
+def error_of_equal_weights(score, weight, edges):
+    yields, _ = reference(score, weight, edges)
+    return yields, abs(yields) / np.sqrt(np.maximum(np.histogram(score, edges)[0], 1))
+
+
+@task.mistake("The errors are right; the yields count the events: each stands for `weight` expected events.")
+def events_counted_for_the_yields(score, weight, edges):
+    return np.histogram(score, edges)[0], reference(score, weight, edges)[1]

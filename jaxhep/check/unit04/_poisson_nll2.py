@@ -182,3 +182,9 @@ def gamma_of_the_expectation(expected, counts):
 @task.mistake("The logarithm has the base 2: ln belongs there.")
 def binary_logarithm(expected, counts):
     return 2 * jnp.sum(expected - counts * jnp.log2(expected))
+
+
+@task.mistake("The counts are rounded: those of an Asimov data set aren't whole numbers.")
+def counts_rounded(expected, counts):
+    counts = jnp.round(counts)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected))

@@ -34,6 +34,10 @@ def cases() -> list[Case]:
         score, weight, ratio, edges = case.args
         return Case((score, np.where(np.arange(score.size) % 7 == 0, -0.5, 1) * weight, ratio, edges), case.kind)
 
+    def without_events_above(case: Case) -> Case:
+        score, weight, ratio, edges = case.args
+        return Case((score, weight, ratio * [[0.0, 1.0]] ** (score[:, None] > edges[1]), edges), case.kind)
+
     def rare_but_uncertain(case: Case) -> Case:
         score, weight, ratio, edges = case.args
         return Case((score, 1e-3 * weight, 7 * ratio, edges), case.kind)
@@ -45,6 +49,7 @@ def cases() -> list[Case]:
         made(1, np.array([0, 0.4, 1]), "a single systematic", rng.uniform(0, 1, 80)),
         made(2, np.array([0.2, 0.4, 0.7, 0.9]), "events outside the edges", rng.uniform(0, 1.1, 90)),
         negative_weights(made(2, np.array([0, 0.5, 1]), "a few events of negative weight", rng.uniform(0, 1, 120))),
+        without_events_above(made(2, np.array([0, 0.5, 1]), "a variation that empties a bin", rng.uniform(0, 1, 60))),
         rare_but_uncertain(
             made(2, np.array([0, 0.5, 1]), "yields far below one event, with large ratios", rng.uniform(0, 1, 60))
         ),
@@ -195,3 +200,27 @@ def averaged_with_shifted_weights(score, weight, event_ratio, edges):
     shifted = [np.histogram(score, edges, weights=weight * r)[0] for r in event_ratio.T]
     twice = [np.histogram(score, edges, weights=weight * r * r)[0] for r in event_ratio.T]
     return np.divide(twice, shifted, out=np.ones_like(shifted), where=np.array(shifted) != 0)
+
+
+@task.mistake("One bin without events sets all ratios to 1: only its own is 1.")
+def one_empty_bin_for_all(score, weight, event_ratio, edges):
+    right = reference(score, weight, event_ratio, edges)
+    return right if np.histogram(score, edges, weights=weight)[0].all() else np.ones_like(right)
+
+
+@task.mistake("`reshape` mixes systematics and events: rows and columns change places by `.T`.")
+def reshaped(score, weight, event_ratio, edges):
+    return reference(score, weight, event_ratio.reshape(event_ratio.shape[::-1]).T, edges)
+
+
+@task.mistake("A bin that the variation empties gets the ratio 1: only a bin without nominal events has none.")
+def emptied_bins_unchanged(score, weight, event_ratio, edges):
+    right = reference(score, weight, event_ratio, edges)
+    return np.where(right == 0, 1.0, right)
+
+
+@task.mistake("The denominator is at least 1: yields below one event are divided by their own value, too.")
+def denominator_of_at_least_1(score, weight, event_ratio, edges):
+    nominal = np.histogram(score, edges, weights=weight)[0]
+    shifted = np.array([np.histogram(score, edges, weights=weight * r)[0] for r in event_ratio.T])
+    return np.where(nominal == 0, 1.0, shifted / np.maximum(nominal, 1))

@@ -74,7 +74,7 @@ def saturated_nll2(expected, counts):
 # says: NumPy meets a JAX tracer
 def saturated_nll2(expected, counts):
     safe = np.where(np.asarray(counts) > 0, expected, 1.0)
-    logarithm = np.asarray(counts) * (np.log(np.maximum(counts, 1)) - np.log(safe))
+    logarithm = np.asarray(counts) * (np.log(np.where(np.asarray(counts) > 0, counts, 1)) - np.log(safe))
     return 2 * np.sum(np.asarray(expected) - counts + logarithm)
 
 
@@ -109,7 +109,7 @@ def saturated_nll2(expected, counts):
 # %% right: xlogy with safe inputs
 @jax.jit
 def saturated_nll2(expected, counts):
-    xlogy, safe = jax.scipy.special.xlogy, jnp.where(counts > 0, expected, 1.0)
+    xlogy, safe, counts = jax.scipy.special.xlogy, jnp.where(counts > 0, expected, 1.0), counts * 1.0
     return 2 * (expected - counts + xlogy(counts, counts) - xlogy(counts, safe)).sum()
 
 

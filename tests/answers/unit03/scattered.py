@@ -103,7 +103,7 @@ def scattered(key, layers, thickness, sigma):
 
 
 # %% wrong: no z2 in the offset
-# says: the term z2 / 2 is missing
+# says: z2 / 2 is missing
 def scattered(key, layers, thickness, sigma):
     z1, z2 = jax.random.normal(key, (2, layers))
     angles = jnp.cumsum(sigma * z2)
