@@ -72,7 +72,14 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def shown(array: np.ndarray) -> str:
-    """The first numbers of a result, to be read."""
-    numbers = [f"{x:.6g}" for x in array.ravel()[:4]]
-    return numbers[0] if array.shape == () else f"[{', '.join(numbers)}{', ...' * (array.size > 4)}]"
+def shown(array: np.ndarray, first: int = 0) -> str:
+    """The first numbers of a result, to be read; ``first``: the one to begin with."""
+    numbers = [f"{x:.6g}" for x in array.ravel()[first : first + 4]]
+    before, behind = "..., " * (first > 0), ", ..." * (array.size > first + 4)
+    return numbers[0] if array.shape == () else f"[{before}{', '.join(numbers)}{behind}]"
+
+
+def first_that_differs(got: np.ndarray, expected: np.ndarray) -> int:
+    """Of arrays of the same shape, where six digits don't show all that differs in the first four numbers: else 0."""
+    apart = [f"{x:.6g}" != f"{y:.6g}" for x, y in zip(got.ravel(), expected.ravel(), strict=True)]
+    return 0 if any(apart[:4]) or not any(apart) else apart.index(True)

@@ -31,7 +31,17 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jaxhep.check.compare import Result, as_returned, common_ratio, finite_like, ordered, same, sentence_case, shown
+from jaxhep.check.compare import (
+    Result,
+    as_returned,
+    common_ratio,
+    finite_like,
+    first_that_differs,
+    ordered,
+    same,
+    sentence_case,
+    shown,
+)
 from jaxhep.check.kept import kept_from_call_to_call
 from jaxhep.check.reading import (
     Case,
@@ -300,7 +310,8 @@ class Task(Question):
         names = self.outputs or ("the result",)
         kinds = ordered(case.kind for case, bad in zip(cases, wrong, strict=True) if bad)
         good = [kind for kind in ordered(case.kind for case in cases) if kind not in kinds]
-        where = f" It goes wrong for {' and for '.join(kinds[:2])}; it is right for {good[0]}." if good else ""
+        where = f" It goes wrong for {' and for '.join(kinds[:2])}" if good else ""
+        where += f"; it is right for {good[0]}." if good and self.align is as_returned else "." * bool(good)
         if misfit := wrong_shape(names, cases, expected, got) or not_finite(cases, expected, got):
             return misfit
         if all(same(g, e, 2e-3 if single else 2e-5, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
@@ -331,7 +342,8 @@ class Task(Question):
                 for i in bad
                 if not same([g[i]], [e[i]], self.rtol, self.atol)
             )
-            there = f"{shown(got[number][i])}, where {shown(expected[number][i])} is right"
+            first = first_that_differs(got[number][i], expected[number][i])
+            there = f"{shown(got[number][i], first)}, where {shown(expected[number][i], first)} is right"
             values = f" For {cases[number].kind}, {names[i]}: {there}."
         return f"The numbers differ, and not in a way that this check knows.{where}{values}"
 

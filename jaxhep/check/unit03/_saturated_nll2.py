@@ -144,10 +144,10 @@ def has_a_gradient(answer: Callable) -> None:
             )
             raise Finding(f"Every value is right, but the gradient is NaN, {bins}.{why * chosen}")
         if not np.allclose(slope, 2 * (1 - counts / jnp.where(counts > 0, expected, 1.0))):
-            raise Finding(
-                f"The values are right, but the gradient isn't, for {case.kind}: for n = 0 a bin is 2E, and its slope "
-                "is 2."
+            slopes = (
+                "for n = 0 a bin is 2E, and its slope is 2" if (counts == 0).any() else "a bin's slope is 2 (1 - n/E)"
             )
+            raise Finding(f"The values are right, but the gradient isn't, for {case.kind}: {slopes}.")
 
 
 @task.demand

@@ -192,7 +192,9 @@ def _repeated(x: np.ndarray) -> bool:
 def _unit_normal(x: np.ndarray, what: str) -> None:
     """Raise a ``Finding`` unless these are independent standard Gaussian numbers, in wide margins."""
     if abs(np.std(x) - 1) > 0.08:
-        raise Finding(f"The {what} come out {np.std(x):.3g} times as wide as they should be.")
+        raise Finding(
+            f"The {what} come out {np.std(x):.3g} times as wide as they should be, if nothing else has been added."
+        )
     if abs(x.mean()) > 0.08:
         raise Finding(f"The {what} don't average to 0: the walk drifts to one side.")
     if abs(correlation(x[:, 1:], x[:, :-1])) > 0.08:

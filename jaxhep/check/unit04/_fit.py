@@ -57,8 +57,8 @@ class Fitted(Asking):
             kept, asked = (list(map(np.asarray, reference(counts, model))) for counts in (first, second))
             if again and same(again[:2], kept[:2], self.rtol, self.atol) and not same(again, asked, 0.004, 0.006):
                 raise Finding(
-                    "Other counts give the fit of the first ones: a function compiled in an earlier call has kept its "
-                    "counts and model as constants. Pass them to the compiled functions as arguments, at each call."
+                    "Other counts give the fit of the first ones: an earlier call has left its result, or a compiled "
+                    "function has kept its counts and model as constants. Pass them as arguments, at each call."
                 ) from None
             raise
 

@@ -90,7 +90,8 @@ def polynomial_everywhere(theta, coefficients, up, down):
 
 
 @task.mistake(
-    "Beyond one standard deviation nothing changes any more: theta is clipped, but the exponentials are missing."
+    "Beyond one standard deviation nothing changes any more: theta is clipped, and the exponentials are missing, or "
+    "are those of the clipped theta."
 )
 def clipped(theta, coefficients, up, down):
     t = np.clip(theta, -1, 1)[:, None]

@@ -118,7 +118,7 @@ class Drawn(Task):
         if uses_a_key_twice(answer, *arguments(1), 3):
             raise Finding(
                 "JAX's checker (jax.debug_key_reuse) finds a key that is used twice: counts and auxiliary "
-                "measurements are two draws, and each needs a key of its own. Split once more."
+                "measurements are two draws, and each needs a key of its own, which isn't split any more. Split before."
             )
         _have_keys_of_their_own(answer)
 

@@ -216,8 +216,8 @@ def _why_not_there(
         if np.allclose(params, best, atol=1e-3):
             return (
                 "It stops on its way: begun again where it stopped, it arrives in the end. So there are too few steps, "
-                "or they have become too short, or a search gives up; 100 steps of hint 3 are enough for all that is "
-                "asked here."
+                "or they have become too short, or a search gives up, or NaN misleads it; 100 steps of hint 3 are "
+                "enough for all that is asked here."
             )
     if jnp.linalg.eigvalsh(jax.hessian(nll2)(jnp.asarray(params), data))[0] <= 0:
         return (

@@ -126,7 +126,7 @@ def which_part_is_wrong(answer: Callable, cases: list[Case], got: list[Result], 
     bad = [name for name, fine in (("R", with_responses), ("V", with_variance)) if not fine]
     return (
         "It is right for R = 0 and V = 0, so the signal and E are where they belong. Wrong is how "
-        f"{' and '.join(bad)} enter{'s' if len(bad) == 1 else ''} G."
+        f"{' and '.join(bad)} enter{'s' if len(bad) == 1 else ''} G, or how G is inverted."
     )
 
 

@@ -427,7 +427,7 @@ def fit(counts, model, fixed=None):
 
 
 # %% wrong: counts and model baked in at the first call
-# says: has kept its counts and model as constants
+# says: kept its counts and model as constants
 _compiled = {}
 
 
