@@ -6,9 +6,11 @@ from importlib import import_module
 from pathlib import Path
 
 import bank
+import numpy as np
 import pytest
 
 from course.settings import ROOT
+from jaxhep.check.compare import first_that_differs, shown
 
 UNITS = sorted(folder.name for folder in (ROOT / "jaxhep" / "check").glob("unit[0-9][0-9]"))
 TASKS = {unit: import_module(f"jaxhep.check.{unit}").TASKS for unit in UNITS}
@@ -59,3 +61,12 @@ def test_no_file_has_grown_out_of_a_head():
         if (lines := len(file.read_text().splitlines())) > 420
     }
     assert not long
+
+
+def test_numbers_are_shown_from_where_they_differ():
+    right, wrong = np.arange(8.0), np.arange(8.0)
+    assert shown(right, first_that_differs(right, right)) == "[0, 1, 2, 3, ...]"
+    wrong[5] = 9.0
+    assert shown(wrong, first_that_differs(wrong, right)) == "[..., 9, 6, 7]"
+    wrong[2] = 7.0
+    assert shown(wrong, first_that_differs(wrong, right)) == "[0, 1, 7, 3, ...]"

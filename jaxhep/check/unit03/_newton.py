@@ -99,6 +99,7 @@ def _watched(answer: Callable, args: tuple, turns: int) -> Any:
 
 
 def comes_to_an_end(answer: Callable, case: Case, turns: int = 100) -> None:
+    """Raise a ``Finding`` where a loop of the answer goes on beyond so many ``turns``."""
     try:
         _watched(answer, case.args, turns)
     except _NoEnd:
