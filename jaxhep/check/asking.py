@@ -36,8 +36,8 @@ class Asking(Task):
             if effect == [False, True]:
                 name = argument_name(answer, number)
                 return (
-                    f"`{name}` has no say: with another `{name}` the same numbers come back. Where is it used, and "
-                    "does something else stand in its place?"
+                    f"`{name}` has no say: with another `{name}` the same numbers come back. Either it isn't used, or "
+                    "something stands in its place, or it drops out on the way."
                 )
         return ""
 

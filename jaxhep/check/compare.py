@@ -83,3 +83,25 @@ def first_that_differs(got: np.ndarray, expected: np.ndarray) -> int:
     """Of arrays of the same shape, where six digits don't show all that differs in the first four numbers: else 0."""
     apart = [f"{x:.6g}" != f"{y:.6g}" for x, y in zip(got.ravel(), expected.ravel(), strict=True)]
     return 0 if any(apart[:4]) or not any(apart) else apart.index(True)
+
+
+def wrong_shape(names: tuple[str, ...], kinds: list[str], expected: list[Result], got: list[Result]) -> str:
+    """What is said of the first array that has another shape than the right one."""
+    for i, name in enumerate(names):
+        pairs = [(g[i].shape, e[i].shape) for g, e in zip(got, expected, strict=True)]
+        frozen = pairs[0][0] and len({found for found, _ in pairs}) == 1 < len({right for _, right in pairs})
+        reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
+        for (found, right), kind in zip(pairs, kinds, strict=True):
+            if found != right:
+                has = "have" if name.endswith("s") else "has"
+                return f"{sentence_case(name)} {has} shape {found}, but shape {right} belongs to {kind}.{reason}"
+    return ""
+
+
+def not_finite(kinds: list[str], expected: list[Result], got: list[Result]) -> str:
+    """What is said of the first array with NaN or infinity where numbers belong."""
+    for g, e, kind in zip(got, expected, kinds, strict=True):
+        for found, right in zip(g, e, strict=True):
+            if not finite_like([found], [right]):
+                return f"It gives NaN or infinity for {kind}, where {shown(right)} is right."
+    return ""

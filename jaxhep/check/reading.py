@@ -26,6 +26,10 @@ class Finding(Exception):
     """The cause of a wrong answer, as a sentence for the learner."""
 
 
+class Unexplained(Finding):
+    """What is wrong, where its cause isn't known."""
+
+
 @dataclass(frozen=True)
 class Case:
     """Arguments of one call. ``kind`` says what is special about them, to complete "It goes wrong for ..."."""
@@ -83,7 +87,8 @@ def call(answer: Callable, case: Case, causes: Mapping[str, str] | None = None) 
     try:
         value = as_numpy(answer(*args))
     except Exception as error:
-        raise Finding(known_cause(error, causes) or explain(error, answer, case)) from None
+        sentence = known_cause(error, causes) or explain(error, answer, case)
+        raise (Unexplained if sentence.startswith("It stops") else Finding)(sentence) from None
     for number, (after, before) in enumerate(zip(args, case.args, strict=True)):
         if not unchanged(after, before):
             name = argument_name(answer, number)
@@ -157,10 +162,24 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
             f"A Python float, int or shape is made from a JAX tracer{place}: inside grad, hessian and jit keep it an "
             "array."
         )
+    if isinstance(error, jax.errors.NonConcreteBooleanIndexError):
+        return (
+            f"A boolean mask is an index{place}: under jit nobody knows how many entries are true, so the "
+            "result has no shape. Choose with jnp.where, on whole arrays."
+        )
+    if "Reverse-mode differentiation does not work" in str(error):
+        return (
+            "jax.grad can't go backwards through a while_loop, or a fori_loop with limits that are traced: nobody "
+            "knows how often it turns. Take lax.scan, or no loop at all."
+        )
     if isinstance(error, jax.errors.UnexpectedTracerError):
         return f"A JAX tracer has leaked out of a transformation{place}: it was stored in a global variable or a list."
     message = next((text for text in str(error).splitlines() if text.strip()), "").strip()
     message = textwrap.shorten(message, 200, placeholder=" ...")
+    if "requires ndarray or scalar" in message and "list" in message:
+        return (
+            f"A list comes back, or is handed on, where one array is asked: jnp.array or jnp.stack makes it one{place}."
+        )
     if not frames and isinstance(error, TypeError):
         return f"It can't be called like its stub ({message}): keep the stub's arguments and their order."
     if isinstance(error, TypeError) and "NoneType" in str(error) and "callable" not in str(error):
@@ -168,6 +187,8 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
             f"Something is None{place}: most likely one of your earlier functions that it calls isn't finished. "
             "`check.use(name)` gives you the course's until yours passes."
         )
+    if isinstance(error, UnboundLocalError):
+        return f"{message}{place}, for {case.kind}: is there a case that none of your `if` and `elif` treats?"
     if isinstance(error, NameError):
         return f"{message}{place}: run the cell that defines it, or correct its spelling."
     message = message.rstrip(".")

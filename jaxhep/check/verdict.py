@@ -14,10 +14,10 @@ variant's has made its mistake::
 
 What is asked, and in this order: does a call end without an exception (``errors`` explain some), and leave its
 arguments alone; does a second call give the same; are the results right. If they aren't, the known mistakes are tried
-in the order in which they stand in their file, then the symptoms, then what the wrong numbers have in common. If they
-are, the demands are made. The first that speaks is the verdict. No two known mistakes of a task give the same results
-in every case (a test holds that), so that the order of mistakes decides nothing; the order of symptoms and demands
-does.
+in the order in which they stand in their file, then the symptoms, then the one change of the answer that would make it
+right, then what the wrong numbers have in common. If they are, the demands are made. The first that speaks is the
+verdict. No two known mistakes of a task give the same results in every case (a test holds that), so that the order of
+mistakes decides nothing; the order of symptoms and demands does.
 """
 
 from __future__ import annotations
@@ -35,17 +35,20 @@ from jaxhep.check.compare import (
     Result,
     as_returned,
     common_ratio,
-    finite_like,
     first_that_differs,
+    not_finite,
     ordered,
     same,
     sentence_case,
     shown,
+    wrong_shape,
 )
 from jaxhep.check.kept import kept_from_call_to_call
+from jaxhep.check.nearby import cause_nearby
 from jaxhep.check.reading import (
     Case,
     Finding,
+    Unexplained,
     as_numpy,
     call,
     captured,
@@ -55,6 +58,7 @@ from jaxhep.check.reading import (
     quiet,
 )
 
+UNKNOWN = "The numbers differ, and not in a way that this check knows."
 Symptom = Callable[[list[Result], list[Result]], str | None]
 
 
@@ -167,6 +171,7 @@ class Task(Question):
     symptoms: list[Symptom] = field(default_factory=list, init=False)
     demands: list[Callable[[Callable], None]] = field(default_factory=list, init=False)
     _made: dict[Callable, list[Any]] = field(default_factory=dict, init=False, repr=False)
+    _searching: bool = field(default=False, init=False, repr=False)
 
     def mistake(self, sentence: str) -> Callable[[Callable], Callable]:
         """Register a known mistake: the reference with it, by its name, and the sentence for those who make it."""
@@ -209,13 +214,31 @@ class Task(Question):
         """Raise the ``Finding`` that tells what is wrong with ``answer``; return if it is right."""
         if not callable(answer):
             raise Finding(f"The check wants the function, not its result: write `check.{self.name}({self.name})`.")
-        self.judge(answer)
+        try:
+            self.judge(answer)
+        except Unexplained as found:
+            cause = cause_nearby(answer, self._is_right, put_in="NaN" not in str(found))
+            where = str(found).removeprefix(UNKNOWN) if str(found).startswith(UNKNOWN) else ""
+            raise Finding(f"{cause}{where}" if cause else str(found)) from None
+
+    def _is_right(self, answer: Callable) -> bool:
+        """Whether an answer passes; no cause is looked for."""
+        self._searching = True
+        try:
+            self.judge(answer)
+        except Finding:
+            return False
+        finally:
+            self._searching = False
+        return True
 
     def judge(self, answer: Callable) -> None:
         """Compare with the reference; then the demands. A task of another kind judges in another way."""
         try:
             self._compare(answer)
         except Finding as found:
+            if self._searching:
+                raise
             cases, right = self._hidden
             calls = [functools.partial(self._once, answer, *one) for one in zip(cases, right, strict=True)]
             raise kept_from_call_to_call(answer, calls, lambda got: not any(self._wrong(got, right))) or found from None
@@ -233,6 +256,9 @@ class Task(Question):
     def _compare(self, answer: Callable) -> None:
         """Raise the ``Finding`` that tells what is wrong with the results."""
         cases, right = self._hidden
+        if self._searching and self.align is as_returned:
+            self._compare_quickly(answer)
+            return
         returned = [call(answer, case, self.errors) for case in cases]
         found = [self._read(value, case, like) for value, case, like in zip(returned, cases, right, strict=True)]
         if not same(self._read(call(answer, cases[0], self.errors), cases[0], right[0]), found[0], 1e-9, 0.0):
@@ -245,6 +271,12 @@ class Task(Question):
         if any(wrong):
             single = any(getattr(x, "dtype", None) == np.float32 for x in jax.tree.leaves(returned))
             raise self._cause(Compared(answer, cases, expected, got, wrong, single))
+
+    def _compare_quickly(self, answer: Callable) -> None:
+        """Raise at the first case that is wrong."""
+        for case, right in zip(*self._hidden, strict=True):
+            if not same(self._once(answer, case, right), right, self.rtol, self.atol):
+                raise Finding("")
 
     def _read(self, value: Any, case: Case, like: Result | None = None) -> Result:
         """What a call returned, as float64 arrays; where ``like`` is a number, an array of size 1 is one, too."""
@@ -280,13 +312,19 @@ class Task(Question):
         return arrays
 
     def _cause(self, seen: Compared) -> Finding:
+        if self._searching:
+            return Finding("")
         for mistake in self.mistakes.values():
             if self._is_made(mistake.variant, seen.cases, seen.got):
                 return Finding(f"{captured(seen.answer)} {mistake.sentence}".strip())
         for symptom in self.symptoms:
             if sentence := symptom(seen.got, seen.expected):
                 return Finding(sentence)
-        return Finding(captured(seen.answer) or self._pattern(seen))
+        remark = captured(seen.answer)
+        if remark:
+            return Finding(remark)
+        pattern = self._pattern(seen)
+        return (Finding if "float32" in pattern else Unexplained)(pattern)
 
     def _is_made(self, variant: Callable, cases: list[Case], got: list[Result]) -> bool:
         """Whether the learner's results are those of this mistake, in every case."""
@@ -312,7 +350,8 @@ class Task(Question):
         good = [kind for kind in ordered(case.kind for case in cases) if kind not in kinds]
         where = f" It goes wrong for {' and for '.join(kinds[:2])}" if good else ""
         where += f"; it is right for {good[0]}." if good and self.align is as_returned else "." * bool(good)
-        if misfit := wrong_shape(names, cases, expected, got) or not_finite(cases, expected, got):
+        every = [case.kind for case in cases]
+        if misfit := wrong_shape(names, every, expected, got) or not_finite(every, expected, got):
             return misfit
         if all(same(g, e, 2e-3 if single else 2e-5, 2 * self.atol) for g, e in zip(got, expected, strict=True)):
             if single or computes_in_float32(answer, cases[0]):
@@ -345,27 +384,7 @@ class Task(Question):
             first = first_that_differs(got[number][i], expected[number][i])
             there = f"{shown(got[number][i], first)}, where {shown(expected[number][i], first)} is right"
             values = f" For {cases[number].kind}, {names[i]}: {there}."
-        return f"The numbers differ, and not in a way that this check knows.{where}{values}"
-
-
-def wrong_shape(names: tuple[str, ...], cases: list[Case], expected: list[Result], got: list[Result]) -> str:
-    for i, name in enumerate(names):
-        pairs = [(g[i].shape, e[i].shape) for g, e in zip(got, expected, strict=True)]
-        frozen = pairs[0][0] and len({found for found, _ in pairs}) == 1 < len({right for _, right in pairs})
-        reason = " It has this shape whatever the inputs are: is a size typed in?" if frozen else ""
-        for (found, right), case in zip(pairs, cases, strict=True):
-            if found != right:
-                has = "have" if name.endswith("s") else "has"
-                return f"{sentence_case(name)} {has} shape {found}, but shape {right} belongs to {case.kind}.{reason}"
-    return ""
-
-
-def not_finite(cases: list[Case], expected: list[Result], got: list[Result]) -> str:
-    for g, e, case in zip(got, expected, cases, strict=True):
-        for found, right in zip(g, e, strict=True):
-            if not finite_like([found], [right]):
-                return f"It gives NaN or infinity for {case.kind}, where {shown(right)} is right."
-    return ""
+        return f"{UNKNOWN}{where}{values}"
 
 
 class Tasks(dict[str, Question]):
