@@ -69,6 +69,7 @@ def cases() -> list[Case]:
         "a jitted function with an array of its own": (lambda x: corrected(2 * x).sum(), (three,)),
         "a custom derivative (softplus)": (lambda x: jax.nn.softplus(x) * x, (three,)),
         "a primitive with two results": (lambda x: jax.lax.top_k(x, 2)[0] * 3, (three,)),
+        "a primitive whose only result comes in a list": (lambda x: jax.lax.sort(x), (three,)),
         "the gradient of a Poisson -2 ln L": (jax.jit(jax.grad(nll2)), (np.asarray(params),)),
         "a jitted function with two results": (lambda x: (lambda top, where: top * where)(*pair(x)), (three,)),
     }
@@ -232,8 +233,9 @@ task = Interpreting(
             "`outvars`, and do so before the next equation."
         ),
         "an input: `args`": (
-            "A variable has no value yet. It is an input of a jaxpr, whose values come in the order of `invars`: for "
-            "the whole program they are `args`, for an inner jaxpr the inputs of the equation that calls it."
+            "A variable has no value, or has it no more if a value is taken out (`pop`) when it is read. It is an "
+            "input of a jaxpr, whose values come in the order of `invars`: for the whole program they are `args`, "
+            "for an inner jaxpr the inputs of the equation that calls it; constants belong to `constvars`."
         ),
         "iteration over a 0-d": (
             "A single result is treated as a list. Only a primitive with `primitive.multiple_results` returns a list."
@@ -377,3 +379,20 @@ def counted_twice(closed, *args):
 def nothing_counted(closed, *args):
     outputs, _ = reference(closed, *args)
     return outputs, {}
+
+
+@task.mistake("What was counted before an inner jaxpr is lost: its tally takes the place of your own. Add the two.")
+def inner_tally_takes_over(closed, *args):
+    values = dict(zip([*closed.jaxpr.constvars, *closed.jaxpr.invars], [*closed.consts, *args], strict=True))
+    executed = Counter()
+    for equation in closed.jaxpr.eqns:
+        inputs = [atom.val if isinstance(atom, Literal) else values[atom] for atom in equation.invars]
+        inner = equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
+        if inner:
+            outputs, executed = inner_tally_takes_over(inner, *inputs)
+        else:
+            outputs = equation.primitive.bind(*inputs, **equation.params)
+            outputs = outputs if equation.primitive.multiple_results else [outputs]
+            executed[equation.primitive.name] += 1
+        values.update(zip(equation.outvars, outputs, strict=True))
+    return [atom.val if isinstance(atom, Literal) else values[atom] for atom in closed.jaxpr.outvars], executed

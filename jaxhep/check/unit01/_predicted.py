@@ -85,9 +85,12 @@ task = Quiz(
         "powers": "Count the squares in the formula: each is an equation of its own.",
         "logs": "How many calls of jnp.log does Python make while tracing? The shape of the array is a matter of its "
         "type.",
-        "unused": "Tracing writes down what Python executes, and asks nobody whether the result is needed.",
-        "loop": "Run the loop in your head: how often is it run, and how many products does one turn make?",
-        "mapped": "Count the products of `poisson` itself, then ask what vmap does to an equation.",
+        "unused": "Tracing `poisson` itself, not its gradient, writes down what Python executes, and asks nobody "
+        "whether the result is needed.",
+        "loop": "Run the loop in your head, as Python does: every product in its body is written down again in each "
+        "turn, whether it could stand outside or not.",
+        "mapped": "Count the products of `poisson` itself, the factor 2 among them, then ask what vmap does to an "
+        "equation.",
         "constants": (
             "Which of the three exponentials does JAX ever see? NumPy computes at once and hands over a number."
         ),

@@ -50,6 +50,7 @@ def cases() -> list[Case]:
         "a small x2": (0.4, 0.15),
         "a large x2, where the exponential dominates": (2.5, 3.2),
         "a negative x2": (1.1, -0.7),
+        "x1 = 0": (0.0, 0.7),
     }
     return [Case(point, kind) for kind, point in points.items()]
 
@@ -328,3 +329,9 @@ def slopes_before_adjoints(x1, x2):
 def adjoints_exchanged(x1, x2):
     y, u_bar, e_bar, x1_bar, x2_bar = reference(x1, x2)
     return y, e_bar, u_bar, x1_bar, x2_bar
+
+
+@task.mistake("The sweep back starts with y: it starts with the derivative of y by itself, which is 1.")
+def starts_with_y(x1, x2):
+    y, *adjoints = reference(x1, x2)
+    return y, *(y * one for one in adjoints)

@@ -54,6 +54,7 @@ def cases() -> list[Case]:
         "a scan of five turns": (scan, (1.0,)),
         "a fori_loop": (lambda x: jax.lax.fori_loop(0, 4, lambda i, c: c * jnp.cos(c), x), (1.0,)),
         "a while_loop": (while_loop, (1.0,)),
+        "a result that nobody uses": (lambda x: (jnp.tan(x), jnp.exp(x))[1] * x, (1.0,)),
     }
     return [Case((jax.make_jaxpr(f)(*args),), kind) for kind, (f, args) in functions.items()]
 
@@ -311,4 +312,28 @@ def operands_counted(jaxpr):
             counts += operands_counted(one)
         if not inside:
             counts[equation.primitive.name] += len(equation.invars)
+    return counts
+
+
+@task.mistake(
+    "Letters are counted: `update` with a text runs through its letters. Give it a list with the name in it, or add 1 "
+    "under the name."
+)
+def letters(jaxpr):
+    counts = Counter()
+    for equation in jaxpr.eqns:
+        inside = held_by(equation)
+        for one in inside:
+            counts.update(letters(one))
+        counts.update(equation.primitive.name)
+    return counts
+
+
+@task.mistake("Of two tallies the larger count is taken (`|`): the equations of both are there, so add them.")
+def larger_count(jaxpr):
+    counts = Counter()
+    for equation in jaxpr.eqns:
+        counts[equation.primitive.name] += 1
+        for one in held_by(equation):
+            counts |= larger_count(one)
     return counts

@@ -100,6 +100,10 @@ task = OfGivenFunction(
             "jax.grad wants a function with one result; `expected` has one per bin. What gives the derivatives of many "
             "results along one direction?"
         ),
+        "different primal and tangent shapes": (
+            "A tangent is longer or shorter than `params`: the number of parameters is typed in, or is that of the "
+            "notebook. It is `len(params)`."
+        ),
         "primal and tangent arguments to jax.jvp": (
             "The tangent doesn't fit to its parameter vector: it has the same shape and dtype as `params`. Mind the "
             "tuples: jax.jvp(f, (params,), (direction,))."
@@ -134,7 +138,12 @@ def coarse_difference(got: list[Result], expected: list[Result]) -> str | None:
 
 @task.demand
 def few_passes(answer: Callable) -> None:
-    expected, _, params = problem(bins=200, parameters=3)
+    for parameters, instead in ((3, "a pass per bin"), (20, "all passes anew for each column, or a pass per bin")):
+        cost_is_a_pass_for_each(answer, parameters, instead)
+
+
+def cost_is_a_pass_for_each(answer: Callable, parameters: int, instead: str) -> None:
+    expected, _, params = problem(bins=400, parameters=parameters)
     try:
         closed = jax.make_jaxpr(lambda params: answer(expected, params))(params)
     except Exception as error:
@@ -145,8 +154,8 @@ def few_passes(answer: Callable) -> None:
     once, all_in_all = computed(jax.make_jaxpr(expected)(params)), computed(closed)
     if all_in_all > 12 * params.size * once:
         raise Finding(
-            f"The numbers are right, but for 200 bins and {params.size} parameters your program computes as many "
-            f"numbers as {all_in_all / once:.0f} evaluations of `expected`: it takes a pass per bin, where a pass per "
+            f"The numbers are right, but for 400 bins and {parameters} parameters your program computes as many "
+            f"numbers as {all_in_all / once:.0f} evaluations of `expected`: it takes {instead}, where a pass per "
             "parameter is enough."
         )
 

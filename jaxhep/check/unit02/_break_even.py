@@ -30,6 +30,8 @@ def cases() -> list[Case]:
         Case((2.0, 2.0, 9.0), "a program that was compiled already"),
         Case((90.0, 7.0, 2.0), "compiled calls that are slower"),
         Case((90.0, 5.0, 5.0), "compiled calls that are just as fast"),
+        Case((0.03, 2e-7, 5e-7), "times in seconds, a gain of less than a microsecond per call"),
+        Case((9000.0, 7.0, 7.0625), "a crossing after more than a hundred thousand calls"),
     ]
 
 
@@ -62,6 +64,14 @@ task = Calls(
         "before dividing.",
     },
 )
+
+
+@task.symptom
+def gives_up(got: list[Result], expected: list[Result]) -> str | None:
+    late = [np.isinf(g[0]) and np.isfinite(e[0]) for g, e in zip(got, expected, strict=True)]
+    if any(late) and late == [bool(late[i] and expected[i][0] > 5000) for i in range(len(late))]:
+        return "A search that ends after so many calls says never where it is merely late: the number has a formula."
+    return None
 
 
 @task.demand

@@ -60,6 +60,7 @@ def cases() -> list[Case]:
         Case((_hlo.LOOP,), "a program with a loop"),
         Case((_hlo.TWO_RESULTS,), "a program in which a fusion has two results"),
         Case((_hlo.NO_FUSION,), "a program without any fusion"),
+        Case((_hlo.SHARED,), "a program in which two fusions call one computation, and more follows behind its name"),
         Case((compiled(jax.value_and_grad(nll2), 0.5, x),), "a gradient, compiled here"),
         Case((compiled(unrelated, x, x),), "a program with several results, compiled here"),
     ]

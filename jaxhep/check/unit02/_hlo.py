@@ -157,3 +157,19 @@ ENTRY %main.2 (x.1: f64[30,30], y.1: f64[30,30]) -> f64[30,30] {
   %y.1 = f64[30,30]{1,0} parameter(1)
   ROOT %dot_general.1 = f64[30,30]{1,0} dot(%x.1, %y.1), lhs_contracting_dims={1}, rhs_contracting_dims={0}
 }"""
+
+SHARED = """\
+HloModule jit_shared, entry_computation_layout={(f64[4]{0})->f64[4]{0}}
+
+%fused (p: f64[4]) -> f64[4] {
+  %p = f64[4]{0} parameter(0)
+  %sine.1 = f64[4]{0} sine(%p)
+  ROOT %multiply.1 = f64[4]{0} multiply(%sine.1, %p)
+}
+
+ENTRY %main.1 (x: f64[4]) -> f64[4] {
+  %x = f64[4]{0} parameter(0)
+  %first_fusion = f64[4]{0} fusion(%x), kind=kLoop, calls=%fused, metadata={op_name="jit(shared)/sin"}
+  ROOT %second_fusion = f64[4]{0} fusion(%first_fusion), kind=kLoop, calls=%fused, metadata={op_name="jit(shared)/sin"}
+}
+"""

@@ -25,7 +25,8 @@ class Kernel:
 
         def kernel(score, weight):
             self.sizes.append(score.shape[0])
-            return -jnp.sum(weight * jnp.log((power + 1) * score**power))
+            density = (power + 1) * score**power
+            return -jnp.sum(weight * jnp.log(jnp.where(score > 1, -1.0, density)))  # no event lies there
 
         self.function = jax.jit(kernel)
 
@@ -202,6 +203,14 @@ def in_the_type_of_the_sample(answer: Callable) -> None:
             f"The numbers are right, but scores and weights of a float32 sample reach the kernel as {found[0]} and "
             f"{found[1]}: another type is another program. What you add must be of the sample's own type."
         )
+    kernel = Counted()
+    call(answer, Case((kernel, score, np.ones(71)), "71 events, scores in float32, weights in float64"), task.errors)
+    types = [np.result_type(one) for one in (*kernel.scores, *kernel.weights)]
+    if types != [np.float32, np.float64]:
+        raise Finding(
+            f"The numbers are right, but scores in float32 with weights in float64 reach the kernel as {types[0]} and "
+            f"{types[1]}: what you add to each array must have the type of that array."
+        )
 
 
 def what_is_wrong_with_shapes(sizes: list[int], traced: list[int], seen: dict[int, int]) -> str | None:
@@ -215,6 +224,11 @@ def what_is_wrong_with_shapes(sizes: list[int], traced: list[int], seen: dict[in
         )
     if seen.get(1024) == 2048:
         return "A sample whose size is a power of two already is padded to the next one: 1024 events need no padding."
+    if wrong := [size for size in (1, 2, 4) if size in seen and seen[size] != size]:
+        return (
+            f"A sample whose size is a power of two already stays as it is: one of {wrong[0]} becomes one of "
+            f"{seen[wrong[0]]}."
+        )
     wasteful = [size for size, as_seen in seen.items() if as_seen >= 2 * size and size > 2]
     if wasteful:
         return (
@@ -284,9 +298,17 @@ def weights_lost(kernel, score, weight):
 
 
 @task.mistake(
-    "It gives NaN wherever something was added: weight 0 times an infinite logarithm is not 0. What fills the scores "
-    "must be a score that the kernel can take."
+    "It gives NaN wherever something was added: weight 0 times an infinite or undefined logarithm is not 0. "
+    "What fills the scores must be a score that an event can have, above 0 and at most 1."
 )
 def scores_of_0(kernel, score, weight):
     more = 2 ** math.ceil(math.log2(len(score))) - len(score)
     return kernel(np.append(score, np.zeros(more)), np.append(weight, np.zeros(more)))
+
+
+@task.mistake("The exponent is rounded to the nearest: a sample that is a little larger than a power of two is cut.")
+def exponent_rounded(kernel, score, weight):
+    size = 2 ** round(math.log2(len(score)))
+    scores, weights = np.ones(size), np.zeros(size)
+    scores[: len(score)], weights[: len(score)] = score[:size], weight[:size]
+    return kernel(scores, weights)

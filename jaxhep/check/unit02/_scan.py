@@ -134,6 +134,22 @@ def compiled_once(answer: Callable) -> None:
         )
 
 
+@task.demand
+def in_turn(answer: Callable) -> None:
+    """A second likelihood doesn't push the first one out."""
+    one, other = Likelihood(3, 1), Likelihood(3, 2)
+    mus, counts = np.array([0.5, 1.5]), np.full(3, 45.0)
+    for probe in (one, other):
+        call(answer, Case((probe.function, mus, counts), "a first scan"), task.errors)
+    before = one.calls
+    call(answer, Case((one.function, mus, counts), "a second scan"), task.errors)
+    if one.calls > before:
+        raise Finding(
+            "The curve is right, but a likelihood is traced again after another one has been scanned in between: the "
+            "cache has room for one, and a later scan of the same `nll2` must find its program."
+        )
+
+
 def what_is_done_again(probe: Likelihood, points: int, traced: list[int], compiled: list[int]) -> str | None:
     """What is wrong in the traces and compilations of four scans: two alike, other mus, other counts."""
     if not probe.staged:
@@ -208,7 +224,10 @@ def points_sorted(nll2, mus, counts):
     return curve - curve.min()
 
 
-@task.mistake("Every point has the value of the first one: mu has been frozen when the function was traced.")
+@task.mistake(
+    "Everything is 0: every point is compared with itself. Either the smallest value is taken inside vmap, where a curve "
+    "is a single number, or mu has been frozen when the function was traced."
+)
 def mu_frozen(nll2, mus, counts):
     curve = jnp.array([nll2(mus[0], counts) for _ in mus])
     return curve - curve.min()

@@ -174,8 +174,8 @@ def yield_of_all(pt, weight, cut):
 
 
 @task.mistake(
-    "NaN comes out wherever a pt is NaN: a mask that multiplies doesn't help, because NaN times 0 is NaN. Choose "
-    "instead of multiplying."
+    "NaN comes out wherever a pt is NaN: a mask that multiplies doesn't help, because NaN times 0 is NaN, and so is "
+    "infinity times 0. Choose a finite number instead of multiplying."
 )
 def mask_that_multiplies(pt, weight, cut):
     w = weight * (pt > cut)
@@ -202,3 +202,35 @@ def zero_by_zero(pt, weight, cut):
 def multiplies_and_zero_by_zero(pt, weight, cut):
     w = weight * (pt > cut)
     return w.sum(), (w * pt).sum() / w.sum()
+
+
+@task.mistake(
+    "An event without a jet passes: `~(pt <= cut)` is true for NaN, since every comparison with NaN is false. Ask for "
+    "what is wanted, `pt > cut`."
+)
+def negated_comparison(pt, weight, cut):
+    keep = ~(pt <= cut)
+    total = np.where(keep, weight, 0.0).sum()
+    return total, (np.where(keep, np.nan_to_num(pt) * weight, 0.0)).sum() / total if total else 0.0
+
+
+@task.mistake(
+    "The free places of `nonzero(..., size=)` point to event 0, which counts again and again: let `fill_value` point "
+    "behind the last event, and give what is read there the weight 0."
+)
+def free_places_are_event_0(pt, weight, cut):
+    index = np.resize(np.nonzero(pt > cut)[0], len(pt)) * 0
+    found = np.nonzero(pt > cut)[0]
+    index[: len(found)] = found
+    total = weight[index].sum()
+    return total, (weight[index] * pt[index]).sum() / total
+
+
+@task.mistake(
+    "The pt of an event that fails is replaced, but its weight still counts in the mean: both sums are over the "
+    "selected events."
+)
+def failing_at_the_cut(pt, weight, cut):
+    keep = pt > cut
+    total = weight[keep].sum()
+    return total, (weight * np.where(keep, pt, cut)).sum() / weight.sum() if total else 0.0

@@ -82,6 +82,8 @@ task = Timing(
         "`function(*args)`.",
         "missing 1 required positional argument": "The arguments are passed as one tuple: unpack them, "
         "`function(*args)`.",
+        "has no attribute 'lower'": "Don't compile ahead of the clock: the first call is timed as a user makes it, "
+        "with tracing and compiling, and any function may come in.",
         "not a valid JAX type": JIT_AROUND,
         "as an abstract array": JIT_AROUND,
     },
@@ -296,3 +298,19 @@ def milliseconds(function, args, repeats, clock):
 def signs_turned(function, args, repeats, clock):
     first, later = reference(function, args, repeats, clock)
     return -first, -later
+
+
+@task.mistake(
+    "The later calls overlap: all are started before the first is waited for, so each time holds the work of the "
+    "others. Wait for one, then start the next."
+)
+def later_calls_overlap(function, args, repeats, clock):
+    start = clock()
+    jax.block_until_ready(function(*args))
+    first = clock() - start
+    started = [(clock(), function(*args)) for _ in range(repeats)]
+    times = []
+    for begin, result in started:
+        jax.block_until_ready(result)
+        times.append(clock() - begin)
+    return first, statistics.median(times)

@@ -45,6 +45,7 @@ def cases() -> list[Case]:
         Case((-1.3, *templates(8, 4), "linear", 1), "a negative theta and no merging"),
         Case((-1.3, *templates(8, 4), "exponential", 4), "a negative theta and an exponential response"),
         Case((0.0, *templates(6, 5), "exponential", 2), "theta = 0, the nominal yields"),
+        Case((-8.0, *templates(6, 5), "linear", 2), "a theta so far out that a linear response gets negative"),
     ]
 
 
@@ -67,6 +68,8 @@ task = Task(
             ("Got slice(", "slice indices must have static"),
             "A traced number decides on a slice, and so on a shape: what decides on the program must be static.",
         ),
+        "lowered and compiled for a particular signature": "What `.lower().compile()` gives is a finished executable: "
+        "nothing is left in it that grad could differentiate. Keep the jitted function, which compiles by itself.",
         "__index__() method was called": "A traced number is used where Python needs a whole number, for a shape, an "
         "index or a loop: is it an argument that decides on the program?",
     },
@@ -148,6 +151,17 @@ def gradient(function: Callable, case: Case) -> Callable:
         return jnp.sum(jnp.asarray(function(theta, nominal, *others)))
 
     return jax.grad(total, argnums=(0, 1))
+
+
+@task.demand
+def takes_nothing_away(answer: Callable) -> None:
+    """The caller keeps its arrays."""
+    jaxpr = jax.make_jaxpr(lambda t, n, u: answer(t, n, u, "linear", 2))(0.5, *templates(6, 5))
+    if any(any(equation.params.get("donated_invars", ())) for equation in jaxpr.jaxpr.eqns):
+        raise Finding(
+            "The yields are right, but an argument is donated: after the call the caller's array is gone, and a fit "
+            "needs its templates in the next call again."
+        )
 
 
 # --- known mistakes
@@ -238,3 +252,13 @@ def linear_without_1(theta, nominal, up, kind, rebin):
 def response_averaged(theta, nominal, up, kind, rebin):
     response = scaled(theta, np.ones_like(nominal), up, kind)
     return nominal.reshape(-1, rebin).sum(axis=1) * response.reshape(-1, rebin).mean(axis=1)
+
+
+@task.mistake("The first merged bin is lost: differences of cumulative sums need a 0 in front of them.")
+def first_bin_lost(theta, nominal, up, kind, rebin):
+    return np.diff(np.cumsum(scaled(theta, nominal, up, kind))[rebin - 1 :: rebin])
+
+
+@task.mistake("Negative yields are cut off at 0: the formula has no such limit.")
+def negative_cut_off(theta, nominal, up, kind, rebin):
+    return np.maximum(scaled(theta, nominal, up, kind), 0.0).reshape(-1, rebin).sum(axis=1)

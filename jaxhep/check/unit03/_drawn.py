@@ -122,6 +122,8 @@ def gaussian(x: np.ndarray, what: str) -> None:
     """Raise a ``Finding`` unless numbers of mean 0 and width 1 are Gaussian, within six standard deviations."""
     spread = math.sqrt(1 / x.size)
     edge = np.abs(x).max()
+    if np.abs(x.mean(axis=-1)).max() < 1e-9:
+        raise Finding(f"The {what} of one key have mean 0 exactly: they are made so, and not independent any more.")
     if edge < math.sqrt(2 * math.log(x.size)) - 1.1:
         raise Finding(f"Of {x.size} {what} none is further than {edge:.3g} widths from 0: the tails are cut.")
     if abs(skewness(x)) > 6 * math.sqrt(6) * spread:

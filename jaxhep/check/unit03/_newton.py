@@ -62,6 +62,10 @@ def cases() -> list[Case]:
         case([111.0], "one bin", bins=1),
         other,
         Case(
+            tuple(map(jnp.asarray, (3e5 * signal, 3e5 * background, 3e5 * np.array(above), 0.1, 50))),
+            "so many events that the slope is large where the step is small",
+        ),
+        Case(
             tuple(map(jnp.asarray, ([4.0, 2.0], [4.0, 6.0], [8.0, 8.0], 0.0, 50))), "a tolerance of 0 and a step of 0"
         ),
         case(above, "max_steps = 3, too few to converge", max_steps=3),
@@ -108,7 +112,8 @@ def comes_to_an_end(answer: Callable, case: Case, turns: int = 100) -> None:
             raise Finding("The first step leads away from the minimum: mu - g/h, with a minus.") from None
         needs = f"Newton's method converges in {steps} steps" if converged else f"max_steps is {case.args[-1]}"
         why = captured(answer) or (
-            "It has to end with the first step that isn't larger than the tolerance, and after max_steps in any case."
+            "It has to end with the first step that isn't larger than the tolerance, and after max_steps in any case; "
+            "and steps become small only if each is g/h, both summed over the bins."
         )
         raise Finding(f"The loop still runs after {turns} turns, for {case.kind}, where {needs}. {why}") from None
     except Exception:  # explained by the ordinary call

@@ -324,3 +324,27 @@ def nominal_left_out(theta, nominal, up, down, counts):
 )
 def constant_of_the_template(theta, nominal, up, down, counts):
     return reference(theta, nominal, up, down, counts) + 2 * jnp.sum(counts * jnp.log(nominal))
+
+
+@task.mistake("The constraints stand inside the sum over the bins: they are counted once for each bin, and twice.")
+def constraint_within_the_factor_2(theta, nominal, up, down, counts):
+    expected = nominal * jnp.prod(factors(theta, up, down), axis=0)
+    return 2 * jnp.sum(expected - counts * jnp.log(expected) + jnp.sum(theta**2))
+
+
+@task.mistake("The first parameter has no effect on the yields: the loop begins with the second one.")
+def begins_with_the_second(theta, nominal, up, down, counts):
+    expected = nominal * jnp.prod(factors(theta, up, down)[1:], axis=0)
+    return poisson(expected, counts) + jnp.sum(theta**2)
+
+
+@task.mistake("The last parameter has no effect on the yields: the loop ends one too early.")
+def ends_too_early(theta, nominal, up, down, counts):
+    expected = nominal * jnp.prod(factors(theta, up, down)[:-1], axis=0)
+    return poisson(expected, counts) + jnp.sum(theta**2)
+
+
+@task.mistake("One condition decides for all parameters (`all` or `any`): each takes `up` or `down` by its own sign.")
+def one_condition_for_all(theta, nominal, up, down, counts):
+    side = up ** theta[:, None] if jnp.all(theta >= 0) else down ** -theta[:, None]
+    return poisson(nominal * jnp.prod(side, axis=0), counts) + jnp.sum(theta**2)

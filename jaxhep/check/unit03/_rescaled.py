@@ -22,6 +22,7 @@ def cases() -> list[Case]:
         Case((jnp.asarray(template), jnp.array([1, 4, 5]), jnp.asarray(1.3)), "JAX arrays"),
         Case((jnp.asarray(template[:5]), jnp.array([4, 0]), 0.5), "two bins, not in order"),
         Case((template[:4], np.array([2]), 2.0), "a single bin"),
+        Case((template, np.array([], int), 1.3), "no bins at all"),
     ]
 
 

@@ -88,8 +88,8 @@ def breaks_at_zero(got: list[Result], expected: list[Result]) -> str | None:
                 "which is impossible there."
             )
         return (
-            "An impossible outcome, events where none are expected, gets a finite value: a mask, or a small number "
-            "in place of zero, has replaced E in that bin, too. Mask on n alone."
+            "An impossible outcome, events where none are expected, gets a finite value: a mask, a small number in "
+            "place of zero, or `nan_to_num` has replaced E or the infinity in that bin, too. Mask on n alone."
         )
     return None
 
@@ -223,3 +223,8 @@ def pearson(expected, counts):
 @task.mistake("A bin with less than one event is taken for an empty one: counts may be 0.4, as Asimov data has.")
 def less_than_one_is_none(expected, counts):
     return reference(expected, jnp.where(counts < 1, 0, counts)) - 2 * jnp.sum(jnp.where(counts < 1, counts, 0))
+
+
+@task.mistake("The totals are compared: the sum over the bins stands outside of the logarithm.")
+def totals(expected, counts):
+    return reference(jnp.sum(expected, keepdims=True), jnp.sum(counts, keepdims=True))

@@ -61,6 +61,16 @@ def follows_the_recipe(answer: Callable) -> None:
     independent(np.concatenate([z1, z2], axis=1), names)
 
 
+@task.demand
+def is_linear_in_sigma(answer: Callable) -> None:
+    narrow, wide = (task.drawn(answer, 4, THICKNESS, sigma) for sigma in (SIGMA, 50 * SIGMA))
+    if not np.allclose(50 * np.asarray(narrow), np.asarray(wide), rtol=1e-6):
+        raise Finding(
+            "With 50 times the `sigma` and the same key the track isn't 50 times as wide: the recipe is linear, for "
+            "small angles. Is there a sine, a tangent or a limit in yours?"
+        )
+
+
 def _refuse_exchanged(angles: np.ndarray, offsets: np.ndarray) -> None:
     try:
         _examine(offsets, angles)

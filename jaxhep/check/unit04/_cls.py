@@ -37,6 +37,7 @@ def cases() -> list[Case]:
         (3.6, 3.6): "q of the Asimov data themselves",
         (0.3, 0.5): "a test with little power",
         (2.5, 0.5): "a test with little power, q above that of the Asimov data",
+        (60.0, 75.0): "a q so large that 1 - Phi has no digits left",
     }
     return [Case(numbers, kind) for numbers, kind in kinds.items()]
 
@@ -48,7 +49,6 @@ task = Asking(
     cases=cases,
     outputs=("CL_s+b", "CL_b", "CL_s"),
     rtol=1e-6,
-    atol=1e-9,
     meaning="The division by CL_b keeps a downward fluctuation of the background from excluding what the data can't "
     "see.",
 )
@@ -167,3 +167,40 @@ def brackets_missing(q, q_asimov):
 def half_for_clb(q, q_asimov):
     clsb, _, _ = reference(q, q_asimov)
     return with_ratio((clsb, 0.5))
+
+
+@task.mistake(
+    "For a large q no digits are left: 1 - Phi is the difference of two numbers that are nearly equal. `norm.sf` "
+    "computes the tail itself."
+)
+def difference_for_the_tail(q, q_asimov):
+    root, asimov = np.sqrt(q), np.sqrt(q_asimov)
+    scale = 1.0 if q <= q_asimov else (q + q_asimov) / (2 * asimov * root)
+    other = root - asimov if q <= q_asimov else (q - q_asimov) / (2 * asimov)
+    return with_ratio((1 - norm.cdf(scale * root), 1 - norm.cdf(other)))
+
+
+@task.mistake("Beyond q of the Asimov data the denominator is 2 sqrt(q_A), not 2 sqrt(q).")
+def own_root_in_the_denominator(q, q_asimov):
+    if q <= q_asimov:
+        return reference(q, q_asimov)
+    return with_ratio(tuple(norm.sf((q + sign * q_asimov) / (2 * np.sqrt(q))) for sign in (1, -1)))
+
+
+@task.mistake("The error function wants its argument divided by sqrt(2): 1 - Phi(x) is erfc(x / sqrt(2)) / 2.")
+def erfc_without_its_root(q, q_asimov):
+    both = near(q, q_asimov) if q <= q_asimov else beyond(q, q_asimov)
+    return with_ratio(tuple(norm.sf(np.sqrt(2) * norm.isf(one)) for one in both))
+
+
+@task.mistake("The root of the difference, sqrt(q_A - q), isn't the difference of the roots, sqrt(q) - sqrt(q_A).")
+def root_of_the_difference(q, q_asimov):
+    if q > q_asimov:
+        return reference(q, q_asimov)
+    return with_ratio((norm.sf(np.sqrt(q)), norm.sf(-np.sqrt(q_asimov - q))))
+
+
+@task.mistake("CL_s+b is divided by 1 - CL_s+b: its denominator is CL_b, the same tail without a signal.")
+def divided_by_its_own_complement(q, q_asimov):
+    clsb, clb, _ = reference(q, q_asimov)
+    return clsb, clb, clsb / (1 - clsb)

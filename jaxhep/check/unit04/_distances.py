@@ -140,3 +140,18 @@ def errors_before_the_fit(values, covariance, truth, names):
 def unit_of_a_pull(values, covariance, truth, names):
     variances = np.diag(covariance)[: 1 + len(names)]
     return not_divided(values, covariance, truth, names) / np.sqrt(np.r_[variances[0], abs(1 - variances[1:])])
+
+
+@task.mistake("The last entries of `values` are taken: behind the systematics stand the parameters of MC statistics.")
+def last_entries(values, covariance, truth, names):
+    chosen = [0, *range(len(values) - len(names), len(values))]
+    return reference(values[chosen], covariance[np.ix_(chosen, chosen)], truth, names)
+
+
+@task.mistake(
+    "The parameters are mixed with each other: a root of the covariance matrix makes independent combinations. Asked "
+    "is each parameter, divided by its own error."
+)
+def whitened(values, covariance, truth, names):
+    size = 1 + len(names)
+    return np.linalg.solve(np.linalg.cholesky(covariance[:size, :size]), not_divided(values, covariance, truth, names))

@@ -12,6 +12,7 @@ from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import as_model, random_model
 from jaxhep.check.unit04._derivatives import demand_derivatives, demand_second_derivatives
+from jaxhep.check.unit04._interpolate import order_of_polyval, polynomial_everywhere
 from jaxhep.check.unit04._interpolate import reference as interpolate
 
 
@@ -274,3 +275,19 @@ def absolute_mu(params, model):
 def cut_off_at_0(params, model):
     mu, theta, gamma = split(params, model)
     return by_process(max(mu, 0.0), theta, model).sum(axis=0) * (1 + model["mc_error"] * gamma)
+
+
+def with_other_factors(params, model, interpolate):
+    mu, theta, gamma = split(params, model)
+    factors = interpolate(theta, *(np.asarray(model[name]) for name in ("coefficients", "up", "down")))
+    return (scaled(mu, model) * factors.prod(axis=1)).sum(axis=0) * (1 + model["mc_error"] * gamma)
+
+
+@task.mistake("The polynomial goes on beyond one standard deviation: use your `interpolate`, with exponentials there.")
+def polynomials_everywhere(params, model):
+    return with_other_factors(params, model, polynomial_everywhere)
+
+
+@task.mistake("The coefficients are used highest power first: in this model the first belongs to theta itself.")
+def highest_power_first(params, model):
+    return with_other_factors(params, model, order_of_polyval)

@@ -32,6 +32,9 @@ def cases() -> list[Case]:
         Case((first, model, {1: -0.5, 0: 1.8}), "a fit with two parameters held fixed"),
         Case((first, model, {0: -0.4}), "a fit that starts where -2 ln L curves downwards"),
         Case((first, model, {2: 0.0}), "a fit with a systematic held fixed at 0"),
+        Case((first, model, {0: 0.0}), "a fit with mu held fixed at 0"),
+        Case((first[[1, 0, 2, 3]], model), "a fit of the same counts in other bins"),
+        Case((first[[1, 0, 2, 3]], model, {0: 0.7}), "a fit of the same counts in other bins, mu held fixed"),
         Case((second, model), "a fit of other counts"),
         Case((second, model, {0: 0.7, 3: 0.4}), "a fit of other counts with two parameters held fixed"),
         Case((deficit, model), "a deficit, where the best mu is negative"),
@@ -69,7 +72,7 @@ task = Fitted(
     reference=reference,
     cases=cases,
     outputs=("the values", "the covariance", "the minimum of -2 ln L"),
-    align=up_to_a_constant(6, 2, output=2),
+    align=up_to_a_constant(7, 2, output=2),
     rtol=0.004,
     atol=0.006,
     errors={
@@ -317,3 +320,16 @@ def cleared_after_inverting(counts, model, fixed=None):
 def values_not_sorted(counts, model, fixed=None):
     fixed = fixed or {}
     return reference(counts, model, dict(zip(sorted(fixed), fixed.values(), strict=True)))
+
+
+@task.mistake(
+    "The covariance is that of expected counts: in the second derivatives the counts were replaced by the fitted "
+    "yields (Fisher's information). HESSE, and the task, take the observed ones."
+)
+def expected_information(counts, model, fixed=None):
+    values, covariance, minimum = reference(counts, model, fixed)
+    free = np.flatnonzero(np.diag(covariance) > 0)
+    fisher = np.asarray(hessian(values, np.asarray(expected(values, model)), model))[np.ix_(free, free)]
+    covariance = np.zeros_like(covariance)
+    covariance[np.ix_(free, free)] = 2 * np.linalg.inv(fisher)
+    return values, covariance, minimum

@@ -252,3 +252,10 @@ def minos_at_95(signal, background, counts):
     mu, error, _, _ = reference(signal, background, counts)
     _, _, low, high = fitted(signal, background, counts, rise=3.841459)
     return mu, error, low, high
+
+
+@task.mistake(
+    "All bins are added up first: a counting experiment doesn't see that signal and background differ in shape."
+)
+def one_bin_of_all(signal, background, counts):
+    return fitted(*(np.sum(x, keepdims=True) for x in (signal, background, counts)))

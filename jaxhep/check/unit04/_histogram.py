@@ -228,3 +228,12 @@ def error_of_equal_weights(score, weight, edges):
 @task.mistake("The errors are right; the yields count the events: each stands for `weight` expected events.")
 def events_counted_for_the_yields(score, weight, edges):
     return np.histogram(score, edges)[0], reference(score, weight, edges)[1]
+
+
+@task.mistake("Empty bins at the end are missing: `bincount` stops at the last event, so tell it its `minlength`.")
+def empty_last_bins_missing(score, weight, edges):
+    bins = np.searchsorted(edges, score, side="right") - 1
+    bins[score == edges[-1]] = len(edges) - 2
+    inside = (score >= edges[0]) & (score <= edges[-1])
+    bins, weight = bins[inside], weight[inside]
+    return np.bincount(bins, weight), np.sqrt(np.bincount(bins, weight**2))

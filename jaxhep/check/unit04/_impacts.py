@@ -207,3 +207,18 @@ def back_to_the_best_fit(fit, counts, model, which):
     rows = reference(fit, counts, model, which)
     rows[:, 1] = 0.0
     return rows
+
+
+@task.mistake(
+    "Shifts stand in the wrong rows: ups and downs were collected one behind the other, and `reshape` keeps that "
+    "order. Transpose, or stack them as columns."
+)
+def reshaped(fit, counts, model, which):
+    return reference(fit, counts, model, which).T.reshape(len(which), 2)
+
+
+@task.mistake(
+    "The two shifts are sorted by size: the first column belongs to best fit plus error, also where that lowers mu-hat."
+)
+def sorted_by_size(fit, counts, model, which):
+    return np.sort(reference(fit, counts, model, which), axis=1)[:, ::-1]

@@ -200,3 +200,8 @@ def one_decides_for_all(theta, coefficients, up, down):
     return (
         polynomial(t, coefficients) if np.all(abs(t) <= 1) else exponentials_everywhere(theta, coefficients, up, down)
     )
+
+
+@task.mistake("Only the first coefficients are used: all six powers of theta belong to the polynomial.")
+def first_two_powers(theta, coefficients, up, down):
+    return reference(theta, np.asarray(coefficients)[:2], up, down)

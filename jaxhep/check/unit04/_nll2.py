@@ -70,7 +70,7 @@ task = Asking(
 
 @task.demand
 def has_derivatives(answer: Callable) -> None:
-    demand_derivatives(answer, course, cases()[1:4], number=True)
+    demand_derivatives(answer, course, [*cases()[1:4], cases()[9]], number=True)
     demand_second_derivatives(answer, cases()[1])
 
 
@@ -222,3 +222,14 @@ def linear_far_out(params, counts, model):
 @task.mistake("ln of the Gaussians is added as it is: here it is -2 ln, twice as large and with the other sign.")
 def log_of_the_gaussians(params, counts, model):
     return poisson(params, counts, model) - np.sum(params[1:] ** 2) / 2
+
+
+@task.mistake("The counts are turned into whole numbers: those of an Asimov data set aren't whole.")
+def whole_counts(params, counts, model):
+    return reference(params, np.floor(counts), model)
+
+
+@task.mistake("The Poisson terms compare shapes alone: without the term E the expected total costs nothing.")
+def shape_alone(params, counts, model):
+    yields = expected(params, model)
+    return -2 * np.sum(counts * np.log(yields / np.sum(yields))) + np.sum(params[1:] ** 2)

@@ -107,7 +107,7 @@ def control_left_out(params, counts, model, floating, control):
 
 @task.mistake("The control region is scaled by mu: it holds the floating background, and no signal.")
 def control_scaled_by_mu(params, counts, model, floating, control):
-    mu = abs(params[0])
+    mu = params[0]
     return signal_region(params, counts, model, floating) + poisson_nll2(mu * control[0], control[1])
 
 
@@ -178,3 +178,15 @@ def norm_for_mu(params, counts, model, floating, control):
     both = np.asarray(floating) * np.asarray(model["signal"])
     without = scaled(model, 1 / params[0], both)
     return reference(params, counts, without, floating, control)
+
+
+@task.mistake("The control region enters as (m - nu C)^2 / (nu C): that is the limit of many events of a Poisson term.")
+def control_as_chi_squared(params, counts, model, floating, control):
+    yields = params[1] * control[0]
+    return signal_region(params, counts, model, floating) + jnp.sum((control[1] - yields) ** 2 / yields)
+
+
+@task.mistake("Only the first floating process is scaled, or the first of all where none floats: there may be several.")
+def first_floating_alone(params, counts, model, floating, control):
+    first = np.arange(len(floating)) == np.argmax(floating)
+    return reference(params, counts, model, first.astype(float), control)

@@ -67,6 +67,17 @@ def guarded_logarithm(got: list[Result], expected: list[Result]) -> str | None:
     return None
 
 
+@task.symptom
+def no_number_for_asimov(got: list[Result], expected: list[Result]) -> str | None:
+    broken = [not np.isfinite(g[0]).all() for g in got]
+    if any(broken) and broken == [case.kind.startswith("counts that aren't integers") for case in cases()]:
+        return (
+            "Counts that aren't whole make it infinite, as the probability of 2.5 events is 0 (jax.scipy.stats.poisson "
+            "says so). An Asimov data set has such counts: write the formula, with gammaln."
+        )
+    return None
+
+
 @task.demand
 def has_derivatives(answer: Callable) -> None:
     demand_derivatives(answer, course, cases(), number=True)
@@ -188,3 +199,8 @@ def binary_logarithm(expected, counts):
 def counts_rounded(expected, counts):
     counts = jnp.round(counts)
     return 2 * jnp.sum(expected - counts * jnp.log(expected))
+
+
+@task.mistake("Only the shape is compared: the expected total has no say, so the term with E alone is missing.")
+def shape_alone(expected, counts):
+    return -2 * jnp.sum(counts * jnp.log(expected / jnp.sum(expected)))

@@ -23,7 +23,7 @@ def cases() -> list[Case]:
             (reference_fit, np.array([1.8, -0.35, 0.837]), second, model),
             "three points, not in order and one negative, and other counts",
         ),
-        Case((reference_fit, np.array([2, 1]), second, model), "two points that are whole numbers"),
+        Case((reference_fit, np.array([2, 1, 2]), second, model), "points that are whole numbers, one of them twice"),
     ]
 
 
@@ -151,3 +151,9 @@ def type_of_mus(fit, mus, counts, model):
 @task.mistake("Index and value have changed places: `fixed` is {index: value}, and mu has index 0.")
 def index_and_value_changed_places(fit, mus, counts, model):
     return np.array([fit(counts, model, {mu: 0})[2] for mu in mus]) - fit(counts, model)[2]
+
+
+@task.mistake("A mu that stands in `mus` twice comes back once: the results are collected under their mu. Use a list.")
+def collected_by_mu(fit, mus, counts, model):
+    found = {mu: fit(counts, model, {0: mu})[2] for mu in mus.tolist()}
+    return np.array(list(found.values())) - fit(counts, model)[2]

@@ -27,6 +27,7 @@ def reference(fit, mu, counts, model):
 def cases() -> list[Case]:
     first, second, model = toy()
     deficit = np.asarray(expected(start(model, {0: -0.5}), model)) * np.array([1.02, 0.98, 1.01, 0.97])
+    little = np.asarray(expected(start(model, {0: -0.15}), model))
 
     def case(mu: float, counts: np.ndarray, kind: str) -> Case:
         return Case((reference_fit, mu, counts, model), kind)
@@ -37,6 +38,7 @@ def cases() -> list[Case]:
         case(0.4, first, "mu below mu-hat"),
         case(0.8, deficit, "a negative mu-hat"),
         case(0.3, deficit, "a negative mu-hat, and a smaller mu"),
+        case(0.8, little, "a mu-hat a little below 0"),
     ]
 
 
@@ -174,3 +176,11 @@ def formulas(fit, mu, counts, model):
 def absolute_value(fit, mu, counts, model):
     mu_hat = fit(counts, model)[0][0]
     return 0.0 if abs(mu_hat) > mu else ratio(fit, mu, counts, model, 0.0 if mu_hat < 0 else None)
+
+
+@task.mistake("A mu-hat a little below 0 is let pass: the other fit is that at mu = 0 for every negative mu-hat.")
+def negative_by_more_than_its_error(fit, mu, counts, model):
+    values, covariance, _ = fit(counts, model)
+    if values[0] > mu:
+        return 0.0
+    return ratio(fit, mu, counts, model, 0.0 if values[0] < -np.sqrt(covariance[0, 0]) else None)

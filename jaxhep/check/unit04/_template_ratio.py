@@ -224,3 +224,9 @@ def denominator_of_at_least_1(score, weight, event_ratio, edges):
     nominal = np.histogram(score, edges, weights=weight)[0]
     shifted = np.array([np.histogram(score, edges, weights=weight * r)[0] for r in event_ratio.T])
     return np.where(nominal == 0, 1.0, shifted / np.maximum(nominal, 1))
+
+
+@task.mistake("A bin that expects less than one event gets ratio 1: that is for bins without any nominal events.")
+def poor_bins_set_to_1(score, weight, event_ratio, edges):
+    nominal = np.histogram(score, edges, weights=weight)[0]
+    return np.where(nominal < 1, 1.0, reference(score, weight, event_ratio, edges))

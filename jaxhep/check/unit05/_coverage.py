@@ -12,7 +12,7 @@ from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, Finding, call, generator
 from jaxhep.check.unit05._fractions import binomial, made_as
 
-SIZES = 200, 80, 50
+SIZES = 200, 80, 50, 40
 
 
 def covered(mu_hat, sigma, converged, truth) -> np.ndarray:
@@ -41,11 +41,12 @@ def cases() -> list[Case]:
         order = rng.permutation(size)
         return Case((jnp.asarray(mu[order]), jnp.asarray(sigma[order]), jnp.asarray(converged[order]), truth), kind)
 
-    first, second, third = SIZES
+    first, second, third, _ = SIZES
     return [
         case(first, 1.0, 0, f"{first} toys that all converged"),
         case(second, 0.3, 9, "toys of which some didn't converge"),
         case(third, 2.0, 5, "toys whose failed fits are NaN", np.nan),
+        case(SIZES[3], 0.0, 6, "a truth of 0, toys whose failed fits are NaN", np.nan),
     ]
 
 
@@ -66,6 +67,9 @@ task.symptom(
         SIZES,
         {
             "This is a number of toys: divide by how many there are.": lambda k, n: k,
+            "This is (k + 1)/(N + 2), Laplace's rule: asked is the fraction itself, k/N.": lambda k, n: (
+                (k + 1) / (n + 2)
+            ),
             "The fraction is k/(N - 1): N toys were made, and N is the denominator.": lambda k, n: k / (n - 1),
         },
     )

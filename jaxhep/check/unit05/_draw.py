@@ -329,6 +329,13 @@ def _toys_are_independent(counts: np.ndarray, measured: np.ndarray) -> None:
         )
     if abs(correlation).max() > limit:
         raise Finding("Counts and auxiliary measurements are correlated: they are drawn from the same random numbers.")
+    half = len(everything) // 2
+    for first, second in ((everything[:half], everything[half:]), (everything[:half], everything[::-1][:half])):
+        if max(abs(np.corrcoef(a, b)[0, 1]) for a, b in zip(first.T, second[: len(first)].T, strict=True)) > 2 * limit:
+            raise Finding(
+                "Half of the toys are made from the other half (mirrored, or repeated): every toy needs random numbers "
+                "of its own."
+            )
     for lag in (1, 2):
         shifted = [abs(np.corrcoef(column[lag:], column[:-lag])[0, 1]) for column in everything.T]
         if max(shifted) > limit:

@@ -103,6 +103,8 @@ def flags_of_others(got: list[Result], expected: list[Result]) -> str | None:
     flags, right = (np.concatenate([one[2].ravel() for one in results]) for results in (got, expected))
     if flags.shape != right.shape or np.array_equal(flags > 0, right > 0):
         return None
+    if not np.allclose(got[0][0], expected[0][0], rtol=1e-3):  # the fits themselves are others
+        return None
     if (flags > 0).all():
         return "converged is always True: hand on the flag of each fit."
     if (flags > right).any():
@@ -216,3 +218,23 @@ def nll2_for_mu(nll2, start, data):
 def last_parameter_for_mu(nll2, start, data):
     params, _, converged, hessian, _ = fitted(nll2, start, data)
     return params[:, -1], jnp.sqrt(2 * jnp.linalg.inv(hessian)[:, 0, 0]), converged
+
+
+@task.mistake("The counts alone are mapped: all toys are fitted with the auxiliary measurements of the first one.")
+def measurements_of_the_first(nll2, start, data):
+    counts, measured = data
+    return reference(nll2, start, (counts, jnp.broadcast_to(measured[0], measured.shape)))
+
+
+@task.mistake(
+    "mu alone is fitted: the nuisance parameters stay at the start, and have to be fitted in each toy as well."
+)
+def mu_alone(nll2, start, data):
+    def one(toy):
+        def of_mu(mu, toy):
+            return nll2(jnp.concatenate([mu, start[1:]]), toy)
+
+        mu, _, converged = minimise(of_mu, start[:1], toy)
+        return mu[0], jnp.sqrt(2 / jax.hessian(of_mu)(mu, toy)[0, 0]), converged
+
+    return jax.vmap(one)(data)

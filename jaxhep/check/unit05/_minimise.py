@@ -15,7 +15,7 @@ from jax import Array
 from jaxhep.check.compare import Result, sentence_case
 from jaxhep.check.demands import transformed
 from jaxhep.check.reading import Case, Finding
-from jaxhep.check.unit05._surfaces import bump, counting, far, parabola, saddle, slide, valley
+from jaxhep.check.unit05._surfaces import bump, counting, edge, far, parabola, saddle, slide, valley
 from jaxhep.check.verdict import Task
 
 
@@ -102,6 +102,7 @@ class Minimiser(Task):
         self._arrives(answer, counting, start, data, best, "six bins with two nuisance parameters")
         self._arrives(answer, far, jnp.array([3.0, -2.0]), middle, middle, FAR)
         self._arrives(answer, bump, jnp.array([2.3, 0.3]), middle, middle, "a start where the curvature is negative")
+        self._arrives(answer, edge, middle + 9.0, middle, middle, "a Newton step that leads to where -2 ln L is NaN")
         params, *_ = self._fit(answer, valley, jnp.array([4.0, 1.0]), middle, VALLEY)
         if not np.allclose(params, middle, atol=1e-3):
             raise Finding(

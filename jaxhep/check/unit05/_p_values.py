@@ -13,7 +13,7 @@ from jaxhep.check.asking import Asking
 from jaxhep.check.reading import Case, Finding, call, generator
 from jaxhep.check.unit05._fractions import binomial, made_as
 
-SIZES = 200, 300, 60
+SIZES = 200, 300, 60, 90
 
 
 def discovery(mu_hat, nll2_zero, nll2_best) -> np.ndarray:
@@ -41,7 +41,10 @@ def cases() -> list[Case]:
         args = jnp.asarray(0.4 * z), jnp.asarray(best + z**2), jnp.asarray(best), observed
         return Case(args, f"an observed q0 of {observed:g}")
 
-    return [case(size, observed) for size, observed in zip(SIZES, (1.3, 2.9, 0.0), strict=True)]
+    cases = [case(size, observed) for size, observed in zip(SIZES, (1.3, 2.9, 0.0, 50.0), strict=True)]
+    mu_hat, zero, best, observed = cases[0].args
+    far_up = Case((mu_hat, zero + 1e7, best + 1e7, observed), "a -2 ln L of ten million, and q0 the small difference")
+    return [*cases, far_up]
 
 
 task = Asking(
@@ -57,11 +60,12 @@ task = Asking(
 
 task.symptom(
     made_as(
-        SIZES,
+        (*SIZES, SIZES[0]),
         {
             "What you return first is k, a number of toys: divide by how many there are.": lambda k, n: k,
             "This is k/(n - 1): n toys were made, and n is the denominator.": lambda k, n: k / (n - 1),
             "This is (k+1)/n: asked is k/n.": lambda k, n: (k + 1) / n,
+            "The number of toys is typed in, 4000: n is how many come in.": lambda k, n: k / 4000,
             "This is (k+1)/(n+1): a p-value that never is 0, and a good habit for a test. Asked is the estimate k/n "
             "with "
             "its error; the solution discusses both.": lambda k, n: (k + 1) / (n + 1),
@@ -215,3 +219,24 @@ def toys_again(mu_hat, nll2_zero, nll2_best, observed):
 )
 def difference_turned(mu_hat, nll2_zero, nll2_best, observed):
     return reference(mu_hat, nll2_best, nll2_zero, observed)
+
+
+@task.mistake(
+    "For a large q0 no digits are left of the asymptotic p-value: 1 - Phi is the difference of two numbers that are "
+    "nearly equal. `norm.sf` computes the tail itself."
+)
+def difference_for_the_tail(mu_hat, nll2_zero, nll2_best, observed):
+    p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
+    return p, error, 1 - norm.cdf(jnp.sqrt(observed))
+
+
+@task.mistake("The p-values are right; the error is that of the asymptotic p-value: it belongs to k/n of the toys.")
+def error_of_the_asymptotic(mu_hat, nll2_zero, nll2_best, observed):
+    p, _, asymptotic = reference(mu_hat, nll2_zero, nll2_best, observed)
+    return p, np.sqrt(asymptotic * (1 - asymptotic) / len(mu_hat)), asymptotic
+
+
+@task.mistake("Where no toy is as extreme, the error is 0, as sqrt(p (1 - p)/n) is: a limit on p is another question.")
+def a_limit_for_none(mu_hat, nll2_zero, nll2_best, observed):
+    p, error, asymptotic = reference(mu_hat, nll2_zero, nll2_best, observed)
+    return p, error if p else 1 / len(mu_hat), asymptotic

@@ -96,6 +96,8 @@ def _rows_fit(value: Array, toys: Array, devices: int, kind: str) -> None:
 def _holds_the_toys(value: Array, toys: Array, kind: str) -> None:
     got, size = np.asarray(value), len(toys)
     if not np.array_equal(got[:size], np.asarray(toys)):
+        if np.allclose(got[:size], np.asarray(toys), rtol=1e-6):
+            raise Finding(f"For {kind} the toys come back rounded, through {value.dtype} or less: keep their type.")
         behind = len(got) - size
         in_front = np.array_equal(np.sort(got[behind:].ravel()), np.sort(np.asarray(toys).ravel())) and behind > 0
         where = ": the padding belongs behind them." if in_front else "."

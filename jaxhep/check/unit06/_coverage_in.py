@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
 import jaxhep
 from jaxhep import toys
 from jaxhep.check.asking import Asking
 from jaxhep.check.compare import Result
 from jaxhep.check.reading import Case, Finding
+from jaxhep.check.unit06._worlds import fitted, thrown, told, world_of
 from jaxhep.check.verdict import Compared, Mistake
-from jaxhep.model import Model
 
 SIZE, MANY = 80, 1201
 """Toys of a case, and of one that is compared within errors."""
@@ -28,41 +27,16 @@ ONE_MODEL = (
 )
 
 
-def thrown(world: Model, key: Array, size: int) -> tuple[Array, Array]:
-    """Toys from the world: counts and auxiliary measurements."""
-    return toys.generate(key, world, world.initial, size)
-
-
-def fitted(model: Model, counts: Array, measured: Array | None) -> tuple[Array, Array]:
-    """mu-hat and sigma of each toy; sigma is NaN where the curvature has none to give."""
-    params = toys.fits(model, counts, measured).params
-    return params[:, 0], toys.sigma_mu(model, params, counts)
-
-
-def told(mu_hat: Array, sigma: Array) -> tuple[Array, Array]:
-    return jnp.mean(mu_hat) - 1, jnp.mean(jnp.abs(mu_hat - 1) <= sigma)
-
-
 def reference(model, world, key, size):
     return told(*fitted(model, *thrown(world, key, size)))
 
 
-def _model(signal: list, background: list, luminosity: float, tilt: list) -> Model:
-    nominal = {"signal": np.array(signal, float), "background": np.array(background, float)}
-    up, down = (nominal["background"] * (1 + sign * np.array(tilt)) for sign in (1, -1))
-    systematics: dict[str, dict] = {
-        "luminosity": {"signal": luminosity, "background": luminosity},
-        "tilt": {"background": (up, down)},
-    }
-    return jaxhep.from_arrays(nominal, "signal", systematics)
-
-
 def cases() -> list[Case]:
     """Models of one form and one size, so that few programs are compiled."""
-    mine = _model([8, 12, 15], [60, 40, 18], 1.08, [0.22, 0.05, -0.2])
-    yours = _model([9, 16, 24], [66, 37, 20], 1.05, [0.05, 0.1, 0.1])
-    few = _model([1.5, 2, 1.2], [1.2, 0.5, 0.6], 1.1, [0.1, -0.1, 0.1])
-    fewer = _model([1.0, 1.3, 0.9], [1.1, 0.4, 0.5], 1.05, [0.1, 0.1, -0.1])
+    mine = world_of([8, 12, 15], [60, 40, 18], 1.08, [0.22, 0.05, -0.2])
+    yours = world_of([9, 16, 24], [66, 37, 20], 1.05, [0.05, 0.1, 0.1])
+    few = world_of([1.5, 2, 1.2], [1.2, 0.5, 0.6], 1.1, [0.1, -0.1, 0.1])
+    fewer = world_of([1.0, 1.3, 0.9], [1.1, 0.4, 0.5], 1.05, [0.1, 0.1, -0.1])
     return [
         Case((mine, yours, jax.random.key(61), SIZE), "a world that expects more signal than the model"),
         Case((yours, mine, jax.random.key(62), SIZE), "a world that expects less signal than the model"),
@@ -193,6 +167,14 @@ def nominal(got: list[Result], expected: list[Result]) -> str | None:
             "hold 1 among these toys."
         )
     return None
+
+
+@task.demand
+def makes_new_toys(answer: Callable) -> None:
+    model, world, key, _ = cases()[0].args
+    some, twice = (float(answer(model, world, key, size)[0]) for size in (600, 1200))
+    if np.isclose(some, twice, rtol=1e-9):
+        raise Finding("The same toys come again and again: each block of toys needs a key of its own.")
 
 
 # --- known mistakes

@@ -357,3 +357,26 @@ def evaluate(closed, *args):
             tally[name] += 1
         values.update(zip(equation.outvars, outputs))
     return [values[v] for v in closed.jaxpr.outvars], tally
+
+
+# %% wrong: whether there are several results is guessed from their number
+# says: An output is a list: a primitive with `multiple_results`
+def evaluate(closed, *args):
+    values = dict(zip(closed.jaxpr.constvars, closed.consts)) | dict(zip(closed.jaxpr.invars, args))
+    read = lambda atom: atom.val if isinstance(atom, Literal) else values[atom]
+    tally = Counter()
+    for eqn in closed.jaxpr.eqns:
+        inputs = [read(atom) for atom in eqn.invars]
+        inner = eqn.params.get("jaxpr") or eqn.params.get("call_jaxpr")
+        if inner:
+            outputs, more = evaluate(inner, *inputs)
+            tally += more
+            values.update(zip(eqn.outvars, outputs))
+            continue
+        result = eqn.primitive.bind(*inputs, **eqn.params)
+        tally[eqn.primitive.name] += 1
+        if len(eqn.outvars) == 1:
+            values[eqn.outvars[0]] = result
+        else:
+            values.update(zip(eqn.outvars, result))
+    return [read(atom) for atom in closed.jaxpr.outvars], tally

@@ -136,3 +136,19 @@ def tally(jaxpr):
             for inside in programs.inner(value):
                 counts += tally(inside)
     return counts
+
+
+# %% wrong: equations whose result nobody uses are left out
+# says: a result that nobody uses
+def tally(jaxpr):
+    core = getattr(jaxpr, "jaxpr", jaxpr)
+    used = {id(v) for equation in core.eqns for v in equation.invars} | {id(v) for v in core.outvars}
+    counts = Counter()
+    for equation in core.eqns:
+        if not any(id(v) in used for v in equation.outvars):
+            continue
+        counts[equation.primitive.name] += 1
+        for value in equation.params.values():
+            for inside in programs.inner(value):
+                counts += tally(inside)
+    return counts

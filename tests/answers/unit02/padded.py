@@ -19,7 +19,8 @@ def padded(kernel, score, weight):
     return kernel(np.resize(score, size), np.where(np.arange(size) < len(score), np.resize(weight, size), 0.0))
 
 
-# %% right: one array with two columns
+# %% wrong: one array with two columns, of one type
+# says: what you add to each array must have the type of that array
 def padded(kernel, score, weight):
     n = len(score)
     both = np.zeros((2, 2 ** math.ceil(math.log2(n))), score.dtype)
@@ -167,3 +168,11 @@ def padded(kernel, score, weight):
         return kernel(np.pad(score, more, constant_values=1.0), np.pad(weight, more))
 
     return inside(score, weight)
+
+
+# %% wrong: at least 64 places
+# says: stays as it is: one of 1 becomes one of 64
+def padded(kernel, score, weight):
+    size = max(64, 2 ** math.ceil(math.log2(len(score))))
+    missing = size - len(score)
+    return kernel(np.pad(score, (0, missing), constant_values=1), np.pad(weight, (0, missing)))

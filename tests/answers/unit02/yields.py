@@ -232,3 +232,27 @@ def yields(theta, nominal, up, kind, rebin):
     scaled = nominal * (1 + theta * (up - 1)) if kind == "linear" else nominal * up**theta
     sums = jnp.cumsum(scaled)[rebin - 1 :: rebin]
     return jnp.diff(sums, prepend=0.0)
+
+
+# %% wrong: the buffer of nominal is donated
+# says: an argument is donated
+@functools.partial(jax.jit, static_argnames=("kind", "rebin"), donate_argnames=("nominal",))
+def yields(theta, nominal, up, kind, rebin):
+    values = nominal * up**theta if kind == "exponential" else nominal * (1 + theta * (up - 1))
+    return values.reshape(-1, rebin).sum(axis=1)
+
+
+# %% wrong: compiled ahead of time and kept
+# says: finished executable
+_executables = {}
+
+def _plain(theta, nominal, up, kind, rebin):
+    values = nominal * up**theta if kind == "exponential" else nominal * (1 + theta * (up - 1))
+    return values.reshape(-1, rebin).sum(axis=1)
+
+def yields(theta, nominal, up, kind, rebin):
+    key = kind, rebin, np.shape(nominal)
+    if key not in _executables:
+        f = jax.jit(_plain, static_argnames=("kind", "rebin"))
+        _executables[key] = f.lower(theta, nominal, up, kind=kind, rebin=rebin).compile()
+    return _executables[key](theta, nominal, up)

@@ -40,7 +40,7 @@ def nll2(theta, nominal, up, down, counts):
 
 
 # %% wrong: while_loop
-# says: Reverse-mode differentiation does not work for lax.while_loop
+# says: jax.grad can't go backwards through a while_loop
 def nll2(theta, nominal, up, down, counts):
     def body(state):
         k, expected = state
@@ -73,7 +73,7 @@ def nll2(theta, nominal, up, down, counts):
 
 
 # %% wrong: the product along the bins
-# says: Arrays of different shapes meet there
+# says: `1` stands where something else belongs
 def nll2(theta, nominal, up, down, counts):
     t = theta[:, None]
     expected = nominal * jnp.prod(jnp.where(t >= 0, up**t, down**-t), axis=1)

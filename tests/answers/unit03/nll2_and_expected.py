@@ -48,7 +48,7 @@ def nll2_and_expected(mu, signal, background, counts):
 
 
 # %% wrong: the expected events added up
-# says: have shape (), but shape (6,) belongs to mu = 1.
+# says: `expected.sum` doesn't belong there
 def nll2_and_expected(mu, signal, background, counts):
     expected = mu * signal + background
     return 2 * jnp.sum(expected - counts * jnp.log(expected)), expected.sum()

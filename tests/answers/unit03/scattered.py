@@ -315,3 +315,12 @@ def scattered(key, layers, thickness, sigma):
         return state, state[1:]
 
     return jax.lax.scan(cross, (key, 0.0, 0.0), None, length=layers)[1]
+
+
+# %% wrong: tangent of the angle
+# says: the recipe is linear
+def scattered(key, layers, thickness, sigma):
+    z1, z2 = jax.random.normal(key, (2, layers))
+    angles = jnp.cumsum(sigma * z2)
+    slopes = jnp.tan(angles - sigma * z2) + sigma * (z1 / jnp.sqrt(12) + z2 / 2)
+    return angles, jnp.cumsum(thickness * slopes)

@@ -24,8 +24,8 @@ def cls(q, q_asimov):
 @jax.jit
 def cls(q, q_asimov):
     r, a = jnp.sqrt(q), jnp.sqrt(q_asimov)
-    clsb = jnp.where(q <= q_asimov, 1 - jax.scipy.stats.norm.cdf(r), 1 - jax.scipy.stats.norm.cdf((q + q_asimov) / (2 * a)))
-    clb = jnp.where(q <= q_asimov, 1 - jax.scipy.stats.norm.cdf(r - a), 1 - jax.scipy.stats.norm.cdf((q - q_asimov) / (2 * a)))
+    clsb = jnp.where(q <= q_asimov, jax.scipy.stats.norm.cdf(-r), jax.scipy.stats.norm.cdf(-(q + q_asimov) / (2 * a)))
+    clb = jnp.where(q <= q_asimov, jax.scipy.stats.norm.cdf(a - r), jax.scipy.stats.norm.cdf((q_asimov - q) / (2 * a)))
     return jnp.stack([clsb, clb, clsb / clb])
 
 

@@ -44,7 +44,7 @@ def expected(params, model):
 
 
 # %% wrong: product over the processes
-# says: Arrays of different shapes meet there
+# says: `0` stands where something else belongs
 def expected(params, model):
     K = model["up"].shape[1]
     f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])

@@ -39,7 +39,7 @@ def histogram(score, weight, edges):
 
 
 # %% wrong: ten bins typed in
-# says: It has this shape whatever the inputs are
+# says: `binning` stands where something else belongs
 def histogram(score, weight, edges):
     binning = np.linspace(0, 1, 11)
     return np.histogram(score, binning, weights=weight)[0], np.sqrt(np.histogram(score, binning, weights=weight**2)[0])

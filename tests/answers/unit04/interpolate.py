@@ -53,7 +53,7 @@ def interpolate(theta, coefficients, up, down):
 
 
 # %% wrong: theta along the bins
-# says: Arrays of different shapes meet there
+# says: another axis of `theta` must meet what it is combined with
 def interpolate(theta, coefficients, up, down):
     inside = 1 + sum(a * theta**n for n, a in enumerate(coefficients, start=1))
     return jnp.where(theta > 1, up**theta, jnp.where(theta < -1, down ** (-theta), inside))

@@ -42,7 +42,7 @@ def poisson_nll2(expected, counts):
 
 
 # %% wrong: scipy's pmf knows integers only
-# says: NaN or infinity for counts that aren't integers
+# says: Counts that aren't whole make it infinite
 from scipy.stats import poisson
 
 

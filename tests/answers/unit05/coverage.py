@@ -82,7 +82,7 @@ def coverage(mu_hat, sigma, converged, truth):
 
 
 # %% wrong: relative to the median
-# says: `truth` has no say
+# says: `mu_hat` stands where something else belongs
 def coverage(mu_hat, sigma, converged, truth):
     p = jnp.mean(converged & (jnp.abs(mu_hat - jnp.nanmedian(mu_hat)) <= sigma))
     return p, jnp.sqrt(p * (1 - p) / len(mu_hat))

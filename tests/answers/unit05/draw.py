@@ -187,3 +187,13 @@ def draw(key, yields, centres, size):
 def draw(key, yields, centres, size):
     a, b = jax.random.split(key)
     return jax.random.poisson(a, yields, (size, 10)), centres + jax.random.normal(b, (size, 6))
+
+
+# %% wrong: antithetic toys
+# says: Half of the toys are made from the other half
+def draw(key, yields, centres, size):
+    key_n, key_a = jax.random.split(key)
+    counts = jax.random.poisson(key_n, yields, (size, len(yields)))
+    half = jax.random.normal(key_a, ((size + 1) // 2, len(centres)))
+    noise = jnp.concatenate([half, -half])[:size]
+    return counts, centres + noise

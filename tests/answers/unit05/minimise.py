@@ -303,3 +303,26 @@ def minimise(nll2, start, data):
     p, value, _ = jax.lax.fori_loop(0, 100, advance, (jnp.asarray(start), f(start), 1e-3))
     g, h = look(p)
     return p, value, jnp.all(h > 0) & (jnp.sum(g**2 / h) < 1e-8)
+
+
+# %% wrong: the lecture's step
+# says: a Newton step that leads to where -2 ln L is NaN
+def minimise(nll2, start, data):
+    lengths = 0.5 ** jnp.arange(6)
+
+    def newton_step(p):
+        g = jax.grad(nll2)(p, data)
+        h, V = jnp.linalg.eigh(jax.hessian(nll2)(p, data))
+        s = -V @ (V.T @ g / jnp.abs(h))
+        tried = p + lengths[:, None] * s
+        values = jax.vmap(nll2, in_axes=(0, None))(tried, data)
+        return tried[jnp.argmin(values)], -g @ s, h[0]
+
+    def advance(state):
+        p, _, _, n = state
+        return *newton_step(p), n + 1
+
+    p, edm, lowest, _ = jax.lax.while_loop(
+        lambda c: (c[1] > 1e-12) & (c[3] < 100), advance,
+        (jnp.asarray(start, float), jnp.inf, jnp.inf, 0))
+    return p, nll2(p, data), (edm < 1e-10) & (lowest > 0)

@@ -11,7 +11,7 @@ def p_values(mu_hat, nll2_zero, nll2_best, observed):
 @jax.jit
 def p_values(mu_hat, nll2_zero, nll2_best, observed):
     extreme = (mu_hat > 0) * jnp.maximum(nll2_zero - nll2_best, 0) >= observed
-    return extreme.mean(), extreme.std() / jnp.sqrt(extreme.size), 1 - jax.scipy.stats.norm.cdf(jnp.sqrt(observed))
+    return extreme.mean(), extreme.std() / jnp.sqrt(extreme.size), jax.scipy.stats.norm.cdf(-jnp.sqrt(observed))
 
 
 # %% right: erfc

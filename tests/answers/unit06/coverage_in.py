@@ -199,3 +199,16 @@ def coverage_in(model, world, key, size):
     counts, measured = toys.generate(key, world, world.initial, size)
     params = toys.fits(model, counts, measured).params
     return jnp.mean(params[:, 0] - 1), jax.scipy.special.erf(1 / jnp.sqrt(2.0))
+
+
+# %% wrong: the same hundred toys again
+# says: The same toys come again and again
+def coverage_in(model, world, key, size):
+    offs, covers = [], []
+    for first in range(0, size, 100):
+        n = min(100, size - first)
+        counts, measured = toys.generate(key, world, world.initial, n)
+        params = toys.fits(model, counts, measured).params
+        offs.append(params[:, 0] - 1)
+        covers.append(jnp.abs(offs[-1]) <= toys.sigma_mu(model, params, counts))
+    return jnp.concatenate(offs).mean(), jnp.concatenate(covers).mean()

@@ -85,13 +85,13 @@ def edges_of(z, narrowest):
 
 
 # %% wrong: a softmax of half of z
-# says: shared out in another way than by the softmax of z
+# says: `2` doesn't belong there
 def edges_of(z, narrowest):
     return jnp.pad(jnp.cumsum(narrowest + (1 - len(z) * narrowest) * jax.nn.softmax(z / 2)), (1, 0))
 
 
 # %% wrong: increasing, from the least width on
-# says: The first edge isn't 0
+# says: `narrowest / 2` doesn't belong there
 def edges_of(z, narrowest):
     return narrowest / 2 + jnp.pad(jnp.cumsum(narrowest + (1 - len(z) * narrowest) * jax.nn.softmax(z)), (1, 0))
 

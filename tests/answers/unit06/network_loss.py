@@ -127,7 +127,7 @@ def network_loss(net, features, columns, edges, width):
 
 
 # %% wrong: the width of the notebook
-# says: `width` has no say
+# says: `0.01` stands where something else belongs
 def network_loss(net, features, columns, edges, width):
     S = sensitivity.soft_memberships(network.score(net, features), edges, 0.01)
     return jnp.log(sensitivity.sigma(S, columns))
@@ -166,7 +166,7 @@ def network_loss(net, features, columns, edges, width):
 
 
 # %% wrong: the score keeps its axis
-# says: It stops with
+# says: `[:, None]` doesn't belong there
 def network_loss(net, features, columns, edges, width):
     S = sensitivity.soft_memberships(network.score(net, features)[:, None], edges, width)
     return jnp.log(sensitivity.sigma(S, columns))

@@ -171,7 +171,7 @@ def sigma_mu(signal, expected, responses, variance):
 
 
 # %% wrong: an iteration that stops too early
-# says: how do the signal, E and the inverse come together
+# says: `4` stands where something else belongs
 def sigma_mu(signal, expected, responses, variance):
     G = jnp.diag(expected + variance) + responses.T @ responses
     x, _ = jax.scipy.sparse.linalg.cg(lambda v: G @ v, signal, maxiter=4)
@@ -210,14 +210,14 @@ def sigma_mu(signal, expected, responses, variance):
 
 
 # %% wrong: the signal's root
-# says: It is wrong even for R = 0 and V = 0
+# says: `jnp.sqrt` doesn't belong there
 def sigma_mu(signal, expected, responses, variance):
     G = jnp.diag(expected + variance) + responses.T @ responses
     return 1 / jnp.sqrt(jnp.sqrt(signal) @ jnp.linalg.solve(G, signal))
 
 
 # %% wrong: at least one event against empty bins
-# says: raised to a least value there
+# says: `jnp.maximum` doesn't belong there
 def sigma_mu(signal, expected, responses, variance):
     G = jnp.diag(jnp.maximum(expected, 1.0) + variance) + responses.T @ responses
     return 1 / jnp.sqrt(signal @ jnp.linalg.solve(G, signal))

@@ -144,7 +144,7 @@ def soft_histogram(score, weight, edges, width):
 
 
 # %% wrong: the width typed in
-# says: `width` has no say
+# says: `0.01` stands where something else belongs
 def soft_histogram(score, weight, edges, width):
     return sensitivity.soft_memberships(score, edges, 0.01).T @ weight
 
