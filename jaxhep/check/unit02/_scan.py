@@ -225,8 +225,8 @@ def points_sorted(nll2, mus, counts):
 
 
 @task.mistake(
-    "Everything is 0: every point is compared with itself. Either the smallest value is taken inside vmap, where a curve "
-    "is a single number, or mu has been frozen when the function was traced."
+    "Everything is 0: every point is compared with itself. Either the smallest value is taken inside vmap, where a "
+    "curve is a single number, or mu has been frozen when the function was traced."
 )
 def mu_frozen(nll2, mus, counts):
     curve = jnp.array([nll2(mus[0], counts) for _ in mus])
