@@ -23,7 +23,7 @@ from jaxhep.check.changes import TURN, changes, put
 from jaxhep.check.demands import watching
 
 PATIENCE, SHARE = 6.0, 1.5
-"""Seconds that the search may take, and one change of it."""
+"""Seconds of computing that the search may take, and one change of it."""
 
 MOST_TURNS = 10_000
 """Of a loop: a changed one may never end by itself."""
@@ -38,7 +38,7 @@ def cause_nearby(answer: Callable, is_right: Callable[[Callable], bool], put_in:
 
     put_in : whether it may be something put in, such as a factor: where NaN comes out, that would only hide the reason.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.process_time() + PATIENCE
     function = inspect.unwrap(answer)
     code, namespace = getattr(function, "__code__", None), getattr(function, "__globals__", None)
     lines = linecache.getlines(code.co_filename) if code else []
@@ -50,11 +50,11 @@ def cause_nearby(answer: Callable, is_right: Callable[[Callable], bool], put_in:
     every = sorted((one for one in changes(tree) if put_in or not one.puts_in), key=lambda change: change.rank)
     with mock.patch.object(jax.lax, "while_loop", while_loop_with_an_end(jax.lax.while_loop)):
         for change in every:
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 break
             put(change.new, change.places)
             try:
-                with watching(until(min(end, time.monotonic() + SHARE))):
+                with watching(until(min(end, time.process_time() + SHARE))):
                     right = is_right(rebuilt(tree, namespace, function.__name__))
             except (Exception, OutOfTime):  # what can't be run isn't right
                 right = False
@@ -70,7 +70,7 @@ def until(end: float) -> Callable[[types.FrameType], None]:
     """Raises at every call of a Python function after ``end``: a changed fit may run away."""
 
     def look(_: types.FrameType) -> None:
-        if time.monotonic() > end:
+        if time.process_time() > end:
             raise OutOfTime
 
     return look

@@ -88,8 +88,14 @@ def call(answer: Callable, case: Case, causes: Mapping[str, str] | None = None) 
         value = as_numpy(answer(*args))
     except Exception as error:
         sentence = known_cause(error, causes) or explain(error, answer, case)
-        raise (Unexplained if sentence.startswith("It stops") else Finding)(sentence) from None
+        unexplained = sentence.startswith("It stops") and not captured(answer)
+        raise (Unexplained if unexplained else Finding)(sentence) from None
     for number, (after, before) in enumerate(zip(args, case.args, strict=True)):
+        if isinstance(before, jax.Array) and before.is_deleted():
+            raise Finding(
+                f"`{argument_name(answer, number)}` is donated: after the call the caller's array is gone. Only who "
+                "owns an array may give it away."
+            )
         if not unchanged(after, before):
             name = argument_name(answer, number)
             raise Finding(
@@ -161,6 +167,11 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
         return (
             f"A Python float, int or shape is made from a JAX tracer{place}: inside grad, hessian and jit keep it an "
             "array."
+        )
+    if "Non-hashable static arguments" in str(error):
+        return (
+            "An array, or another thing without a hash, is declared static. Static arguments are compared by their "
+            "values, and each new value compiles; numbers in arrays, indices as well, are traced."
         )
     if isinstance(error, jax.errors.NonConcreteBooleanIndexError):
         return (

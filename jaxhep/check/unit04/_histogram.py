@@ -37,6 +37,7 @@ task = Asking(
     reference=reference,
     cases=cases,
     outputs=("the yields", "the errors"),
+    returns="two arrays, (B,) each; np.histogram itself returns a pair, contents and edges",
     meaning="Yields are sums of weights, and their variance is the sum of squared weights, because each event is a "
     "Poisson process of its own.",
 )

@@ -205,3 +205,15 @@ def one_decides_for_all(theta, coefficients, up, down):
 @task.mistake("Only the first coefficients are used: all six powers of theta belong to the polynomial.")
 def first_two_powers(theta, coefficients, up, down):
     return reference(theta, np.asarray(coefficients)[:2], up, down)
+
+
+@task.mistake("Below -1 the polynomial goes on: there the exponential of `down` belongs.")
+def polynomial_below(theta, coefficients, up, down):
+    t = theta[:, None]
+    return np.where(t > 1, up**t, polynomial(t, coefficients))
+
+
+@task.mistake("Above 1 the polynomial goes on: there the exponential of `up` belongs.")
+def polynomial_above(theta, coefficients, up, down):
+    t = theta[:, None]
+    return np.where(t < -1, down**-t, polynomial(t, coefficients))

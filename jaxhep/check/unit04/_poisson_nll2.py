@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import gamma, gammaln
+from scipy.special import gammaln
 
 import jaxhep.likelihood
 from jaxhep.check.asking import Asking
@@ -68,12 +68,17 @@ def guarded_logarithm(got: list[Result], expected: list[Result]) -> str | None:
 
 
 @task.symptom
-def no_number_for_asimov(got: list[Result], expected: list[Result]) -> str | None:
+def not_finite_for_some(got: list[Result], expected: list[Result]) -> str | None:
     broken = [not np.isfinite(g[0]).all() for g in got]
     if any(broken) and broken == [case.kind.startswith("counts that aren't integers") for case in cases()]:
         return (
             "Counts that aren't whole make it infinite, as the probability of 2.5 events is 0 (jax.scipy.stats.poisson "
             "says so). An Asimov data set has such counts: write the formula, with gammaln."
+        )
+    if any(broken) and broken == [case.kind == "thousands of events per bin" for case in cases()]:
+        return (
+            "For thousands of events it is infinite or NaN: powers, factorials and products of probabilities leave the "
+            "range of a float. Take the logarithm first, on paper, with gammaln or without the factorial."
         )
     return None
 
@@ -155,14 +160,6 @@ def decimal_logarithm(expected, counts):
 def rounded_counts(expected, counts):
     counts = counts.astype(int)
     return 2 * jnp.sum(expected - counts * jnp.log(expected))
-
-
-@task.mistake(
-    "The probabilities are multiplied before the logarithm is taken: powers, factorials and products leave the range "
-    "of a float when there are thousands of events. Take the logarithm first, on paper."
-)
-def product_of_probabilities(expected, counts):
-    return -2 * np.log(np.prod(expected**counts * np.exp(-expected) / gamma(counts + 1)))
 
 
 @task.mistake("This is a Gaussian of variance E with its normalisation, not the Poisson likelihood.")

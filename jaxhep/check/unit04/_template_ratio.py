@@ -48,6 +48,8 @@ def cases() -> list[Case]:
         made(2, np.array([0, 0.5, 0.8, 1]), "a bin without events", rng.uniform(0, 0.5, 50)),
         made(1, np.array([0, 0.4, 1]), "a single systematic", rng.uniform(0, 1, 80)),
         made(2, np.array([0.2, 0.4, 0.7, 0.9]), "events outside the edges", rng.uniform(0, 1.1, 90)),
+        made(2, np.array([0, 0.5, 1]), "a process without any events", np.zeros(0)),
+        made(2, np.array([0, 0.5, 1]), "events exactly on the edges", np.array([0.2, 0.5, 0.7, 1.0, 0.0, 1.0])),
         negative_weights(made(2, np.array([0, 0.5, 1]), "a few events of negative weight", rng.uniform(0, 1, 120))),
         without_events_above(made(2, np.array([0, 0.5, 1]), "a variation that empties a bin", rng.uniform(0, 1, 60))),
         rare_but_uncertain(

@@ -43,15 +43,6 @@ def expected(params, model):
     return per_process.sum(0) + per_process.sum(0) * gamma * model["mc_error"]
 
 
-# %% wrong: product over the processes
-# says: `0` stands where something else belongs
-def expected(params, model):
-    K = model["up"].shape[1]
-    f = check.use("interpolate")(params[1 : K + 1], model["coefficients"], model["up"], model["down"])
-    strength = jnp.where(model["signal"] == 1, params[0], 1.0)[:, None]
-    return (strength * model["nominal"] * f.prod(axis=0)).sum(axis=0) * (1 + model["mc_error"] * params[1 + K :])
-
-
 # %% wrong: the model changed in place
 # says: changes its argument `model` in place
 def expected(params, model):

@@ -52,13 +52,6 @@ def interpolate(theta, coefficients, up, down):
     return jnp.where(t > 1, up**t, jnp.where(t < -1, down ** (-t), inside))
 
 
-# %% wrong: theta along the bins
-# says: another axis of `theta` must meet what it is combined with
-def interpolate(theta, coefficients, up, down):
-    inside = 1 + sum(a * theta**n for n, a in enumerate(coefficients, start=1))
-    return jnp.where(theta > 1, up**theta, jnp.where(theta < -1, down ** (-theta), inside))
-
-
 # %% wrong: an array of powers, without a second derivative at 0
 # says: the second derivative is NaN or infinite for theta between -1 and 1
 def interpolate(theta, coefficients, up, down):

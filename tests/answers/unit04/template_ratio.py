@@ -1,6 +1,6 @@
 # %% right: jnp and einsum over a table of bins
 def template_ratio(score, weight, event_ratio, edges):
-    inside = (score[:, None] >= edges[:-1]) & (score[:, None] < edges[1:])
+    inside = (score[:, None] >= edges[:-1]) & (score[:, None] < edges[1:] + (edges[1:] == edges[-1]) * 1e-12)
     shifted = jnp.einsum("n,nk,nb->kb", weight, event_ratio, inside)
     nominal = weight @ inside
     return jnp.where(nominal > 0, shifted / jnp.where(nominal > 0, nominal, 1), 1.0)
@@ -10,7 +10,7 @@ def template_ratio(score, weight, event_ratio, edges):
 def template_ratio(score, weight, event_ratio, edges):
     result = np.ones((event_ratio.shape[1], len(edges) - 1))
     for b in range(len(edges) - 1):
-        chosen = (score >= edges[b]) & (score < edges[b + 1])
+        chosen = (score >= edges[b]) & ((score < edges[b + 1]) | ((b == len(edges) - 2) & (score == edges[-1])))
         if chosen.any():
             result[:, b] = np.average(event_ratio[chosen], axis=0, weights=weight[chosen])
     return result

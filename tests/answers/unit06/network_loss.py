@@ -126,13 +126,6 @@ def network_loss(net, features, columns, edges, width):
     return -0.5 * jnp.log(jnp.sum(T[0] ** 2 / (T[1] + T[-1] + (T[2:-1] ** 2).sum(0))))
 
 
-# %% wrong: the width of the notebook
-# says: `0.01` stands where something else belongs
-def network_loss(net, features, columns, edges, width):
-    S = sensitivity.soft_memberships(network.score(net, features), edges, 0.01)
-    return jnp.log(sensitivity.sigma(S, columns))
-
-
 # %% wrong: features of the notebook
 # says: It reads `features_of_all` of the notebook
 features_of_all = jnp.ones((60, 3))

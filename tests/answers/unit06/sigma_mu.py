@@ -170,14 +170,6 @@ def sigma_mu(signal, expected, responses, variance):
     1 / jnp.sqrt(signal @ jnp.linalg.solve(G, signal))
 
 
-# %% wrong: an iteration that stops too early
-# says: `4` stands where something else belongs
-def sigma_mu(signal, expected, responses, variance):
-    G = jnp.diag(expected + variance) + responses.T @ responses
-    x, _ = jax.scipy.sparse.linalg.cg(lambda v: G @ v, signal, maxiter=4)
-    return 1 / jnp.sqrt(signal @ x)
-
-
 # %% wrong: the nuisance parameters free
 # says: The nuisance parameters float freely
 def sigma_mu(signal, expected, responses, variance):
