@@ -23,7 +23,7 @@ def defined(source, namespace):
 
 
 def cause(source):
-    answer = defined(source, {"np": np})
+    answer = defined(source, {"__name__": "__main__", "np": np})
     return nearby.cause_nearby(answer, lambda candidate: np.allclose(candidate(X, W), right(X, W)))
 
 
@@ -70,18 +70,22 @@ def test_nothing_is_said_without_proof_or_after_some_seconds(monkeypatch):
     assert cause(nearly) == ""
 
 
-def test_the_notebook_keeps_its_names():
-    namespace = {"np": np, "kept": 1}
-    answer = defined("kept = 2\n\ndef answer(x, w):\n    return -right(x, w)\n", namespace | {"right": right})
-    namespace = answer.__globals__
+def test_the_notebook_keeps_its_names_and_nothing_is_drawn_again():
+    cell = "kept = 2\nshown.append(kept)\nmore = shown.append(3)\n\ndef answer(x, w):\n    return -right(x, w)\n"
+    answer = defined(cell, {"__name__": "__main__", "np": np, "right": right, "shown": (shown := [])})
     said = nearby.cause_nearby(answer, lambda candidate: np.allclose(candidate(X, W), right(X, W)))
     assert "the sign of `-right(x, w)` is turned" in said
-    assert namespace["answer"] is answer
+    assert answer.__globals__["answer"] is answer
+    assert shown == [2, 3]
+
+
+def test_a_library_is_left_alone():
+    assert nearby.cause_nearby(np.vander, lambda _: True) == ""
 
 
 def test_a_change_that_never_ends_is_left_behind():
     loop = "def answer(x, w):\n    i = 0\n    while i < {}:\n        i += 1\n    return right(x, w) * (i == 3)\n"
-    namespace = {"right": right, "np": np, "jax": jax}
+    namespace = {"__name__": "__main__", "right": right, "np": np, "jax": jax}
     said = nearby.cause_nearby(
         defined(loop.format(2), dict(namespace)), lambda candidate: np.allclose(candidate(X, W), right(X, W))
     )

@@ -42,10 +42,10 @@ def cause_nearby(answer: Callable, is_right: Callable[[Callable], bool], put_in:
     function = inspect.unwrap(answer)
     code, namespace = getattr(function, "__code__", None), getattr(function, "__globals__", None)
     lines = linecache.getlines(code.co_filename) if code else []
-    if not lines or namespace is None:
+    if not lines or namespace is None or namespace.get("__name__") != "__main__":  # nobody changes a library
         return ""
     tree = ast.parse("".join(lines))
-    tree.body = [one for one in tree.body if not isinstance(one, ast.Expr)]
+    tree.body = definitions(tree)
     count_turns(tree)
     every = sorted((one for one in changes(tree) if put_in or not one.puts_in), key=lambda change: change.rank)
     with mock.patch.object(jax.lax, "while_loop", while_loop_with_an_end(jax.lax.while_loop)):
@@ -64,6 +64,20 @@ def cause_nearby(answer: Callable, is_right: Callable[[Callable], bool], put_in:
                 line = lines[change.line - 1].strip()
                 return f"One change makes it right, in line {change.line} of the cell, `{line}`: {change.words}."
     return ""
+
+
+def definitions(tree: ast.Module) -> list[ast.stmt]:
+    """A cell without what it only computes, draws or prints: functions, classes, imports, and variables that they
+    read."""
+    kinds = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+    defined = [one for one in tree.body if isinstance(one, kinds)]
+    read = {node.id for one in defined for node in ast.walk(one) if isinstance(node, ast.Name)}
+
+    def is_read(one: ast.stmt) -> bool:
+        targets = one.targets if isinstance(one, ast.Assign) else []
+        return any(getattr(node, "id", "") in read for target in targets for node in ast.walk(target))
+
+    return [one for one in tree.body if one in defined or is_read(one)]
 
 
 def until(end: float) -> Callable[[types.FrameType], None]:
