@@ -37,6 +37,7 @@ def cases() -> list[Case]:
         (3.6, 3.6): "q of the Asimov data themselves",
         (0.3, 0.5): "a test with little power",
         (2.5, 0.5): "a test with little power, q above that of the Asimov data",
+        (60.0, 10.0): "a CL_b close to 0",
         (60.0, 75.0): "a q so large that 1 - Phi has no digits left",
     }
     return [Case(numbers, kind) for numbers, kind in kinds.items()]
@@ -204,3 +205,15 @@ def root_of_the_difference(q, q_asimov):
 def divided_by_its_own_complement(q, q_asimov):
     clsb, clb, _ = reference(q, q_asimov)
     return clsb, clb, clsb / (1 - clsb)
+
+
+@task.mistake("Beyond q of the Asimov data the denominator is 2 sqrt(q_A), not 2 q_A.")
+def square_in_the_denominator(q, q_asimov):
+    if q <= q_asimov:
+        return reference(q, q_asimov)
+    return with_ratio(tuple(norm.sf((q + sign * q_asimov) / (2 * q_asimov)) for sign in (1, -1)))
+
+
+@task.mistake("The results are rounded to six decimals: six digits of a small number are something else.")
+def rounded(q, q_asimov):
+    return tuple(np.round(reference(q, q_asimov), 6))

@@ -233,3 +233,18 @@ def whole_counts(params, counts, model):
 def shape_alone(params, counts, model):
     yields = expected(params, model)
     return -2 * np.sum(counts * np.log(yields / np.sum(yields))) + np.sum(params[1:] ** 2)
+
+
+@task.mistake(
+    "The constraints of the systematics stand inside the sum over the bins: each is counted once for each bin."
+)
+def systematics_in_every_bin(params, counts, model):
+    _, theta, gamma = split(params, model)
+    return poisson(params, counts, model) + len(counts) * np.sum(theta**2) + np.sum(gamma**2)
+
+
+@task.mistake("Bins without events are left out altogether: for n = 0 the term with E stays.")
+def empty_bins_left_out(params, counts, model):
+    some = np.asarray(counts) > 0
+    yields = np.asarray(expected(params, model))[some]
+    return poisson_nll2(yields, np.asarray(counts)[some]) + np.sum(params[1:] ** 2)

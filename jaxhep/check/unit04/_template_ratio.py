@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 import jaxhep.templates
 from jaxhep.check.asking import Asking
-from jaxhep.check.reading import Case, generator
+from jaxhep.check.reading import Case, Finding, call, generator
 
 
 def reference(score, weight, event_ratio, edges):
@@ -48,7 +50,6 @@ def cases() -> list[Case]:
         made(2, np.array([0, 0.5, 0.8, 1]), "a bin without events", rng.uniform(0, 0.5, 50)),
         made(1, np.array([0, 0.4, 1]), "a single systematic", rng.uniform(0, 1, 80)),
         made(2, np.array([0.2, 0.4, 0.7, 0.9]), "events outside the edges", rng.uniform(0, 1.1, 90)),
-        made(2, np.array([0, 0.5, 1]), "a process without any events", np.zeros(0)),
         made(2, np.array([0, 0.5, 1]), "events exactly on the edges", np.array([0.2, 0.5, 0.7, 1.0, 0.0, 1.0])),
         negative_weights(made(2, np.array([0, 0.5, 1]), "a few events of negative weight", rng.uniform(0, 1, 120))),
         without_events_above(made(2, np.array([0, 0.5, 1]), "a variation that empties a bin", rng.uniform(0, 1, 60))),
@@ -65,6 +66,14 @@ task = Asking(
     cases=cases,
     meaning="A ratio to nominal is a property of the process: it scales the expected events, whatever their number.",
 )
+
+
+@task.demand
+def has_a_row_for_each_systematic(answer: Callable) -> None:
+    nothing = Case((np.zeros(0), np.zeros(0), np.ones((0, 3)), np.array([0, 0.5, 1])), "a process without any events")
+    found = np.shape(call(answer, nothing))
+    if found != (3, 2):
+        raise Finding(f"For {nothing.kind}, three systematics and two bins the shape is {found}, and has to be (3, 2).")
 
 
 # --- known mistakes
@@ -232,3 +241,17 @@ def denominator_of_at_least_1(score, weight, event_ratio, edges):
 def poor_bins_set_to_1(score, weight, event_ratio, edges):
     nominal = np.histogram(score, edges, weights=weight)[0]
     return np.where(nominal < 1, 1.0, reference(score, weight, event_ratio, edges))
+
+
+@task.mistake("Shifted events exactly at the last edge are lost: the last bin includes its upper edge, as in task 1.")
+def last_edge_lost(score, weight, event_ratio, edges):
+    nominal = np.histogram(score, edges, weights=weight)[0]
+    below = score < edges[-1]
+    shifted = [np.histogram(score[below], edges, weights=(weight * r)[below])[0] for r in event_ratio.T]
+    return np.array([np.divide(one, nominal, out=np.ones_like(one), where=nominal != 0) for one in shifted])
+
+
+@task.mistake("Events exactly at the last edge are lost: the last bin includes its upper edge, as in task 1.")
+def last_edge_open(score, weight, event_ratio, edges):
+    below = score < edges[-1]
+    return reference(score[below], weight[below], event_ratio[below], edges)

@@ -240,3 +240,11 @@ def error_of_the_asymptotic(mu_hat, nll2_zero, nll2_best, observed):
 def a_limit_for_none(mu_hat, nll2_zero, nll2_best, observed):
     p, error, asymptotic = reference(mu_hat, nll2_zero, nll2_best, observed)
     return p, error if p else 1 / len(mu_hat), asymptotic
+
+
+@task.mistake(
+    "The p-values are right; the error is that of the mean of q0: it belongs to a fraction, sqrt(p (1 - p)/n)."
+)
+def error_of_the_mean_q0(mu_hat, nll2_zero, nll2_best, observed):
+    p, _, asymptotic = reference(mu_hat, nll2_zero, nll2_best, observed)
+    return p, discovery(mu_hat, nll2_zero, nll2_best).std() / np.sqrt(len(mu_hat)), asymptotic
