@@ -62,6 +62,7 @@ OPERATORS: dict[type, tuple[type, ...]] = {
     ast.NotIn: (ast.In,),
 }
 MISSING = (
+    ("({}) * 1.0", "{} must become a floating-point number there"),
     ("-({})", "a minus sign is missing before {}"),
     ("2 * ({})", "a factor of 2 is missing at {}"),
     ("-2 * ({})", "a factor of -2 is missing at {}"),
@@ -82,7 +83,6 @@ MISSING = (
     ("({}).clip(1)", "{} must be cut at 1 from below there"),
     ("({}).sum(0)", "{} must be summed along its first axis there"),
     ("({}).sum(-1)", "{} must be summed along its last axis there"),
-    ("({}) * 1.0", "{} must become a floating-point number there"),
     ("[{}]", "{} must stand in a list there"),
 )
 

@@ -206,7 +206,7 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
     text = f"It stops with {kind}{place}, for {case.kind}: {message}{'' if message.endswith(('?', '!')) else '.'}"
     shapes = any(words in message for words in ("broadcast", "shapes", "incompatible", "dimension", "size", "matmul"))
     of_the_notebook = captured(answer)
-    if shapes and "keyword argument" not in message and not of_the_notebook:
+    if shapes and "zero-size" not in message and "keyword argument" not in message and not of_the_notebook:
         text += " Arrays of different shapes meet there: along which axis does each run, and is a size typed in?"
     return f"{text} {of_the_notebook}".strip()
 

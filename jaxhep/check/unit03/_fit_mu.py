@@ -123,7 +123,7 @@ def steps_alone(got: list[Result], expected: list[Result]) -> str | None:
     one = np.flatnonzero(steps != right)[0]
     return (
         f"The fit is right, but it reports {steps[one]:.0f} steps where Newton's method takes {right[one]:.0f}, for "
-        f"{task._hidden[0][one].kind}: what is counted?"
+        f"{task._hidden[0][one].kind}: what is counted, and does a step that equals the tolerance end the loop?"
     )
 
 

@@ -99,7 +99,7 @@ def deficits_left_out(mu_hat, nll2_zero, nll2_best, observed):
 
 @task.mistake(
     "A toy that is as extreme as the observation belongs to the p-value, too: >=, not >. At an observed q0 of 0 it "
-    "makes all the difference."
+    "makes all the difference. (So it does where a deficit's q0 is NaN instead of 0: that is never at least as large.)"
 )
 def larger_than(mu_hat, nll2_zero, nll2_best, observed):
     q0 = discovery(mu_hat, nll2_zero, nll2_best)

@@ -160,7 +160,7 @@ def fit_mu(signal, background, counts, tolerance, max_steps):
 
 
 # %% wrong: the steps are counted twice
-# says: what is counted?
+# says: what is counted, and
 def fit_mu(signal, background, counts, tolerance, max_steps):
     def newton(state):
         mu, change, steps = state
