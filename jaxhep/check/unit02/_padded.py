@@ -232,8 +232,8 @@ def what_is_wrong_with_shapes(sizes: list[int], traced: list[int], seen: dict[in
     wasteful = [size for size, as_seen in seen.items() if as_seen >= 2 * size and size > 2]
     if wasteful:
         return (
-            f"The kernel is compiled for few shapes, but {wasteful[0]} events become {seen[wasteful[0]]}: padding "
-            "costs time in every call. At most a factor of 2 is asked for."
+            f"{wasteful[0]} events become {seen[wasteful[0]]}, more than the next power of two (np.pad with one number "
+            "pads at both ends): padding costs time in every call. At most a factor of 2 is asked for."
         )
     wanted = len({1 << (size - 1).bit_length() for size in sizes})
     if len(traced) > wanted:

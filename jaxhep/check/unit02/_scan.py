@@ -165,8 +165,8 @@ def what_is_done_again(probe: Likelihood, points: int, traced: list[int], compil
     if traced[1]:
         return (
             "The curve is right, and the points of one scan share a program; but the next scan traces again. Some "
-            "function is made anew in each call of `scan` (a lambda, an inner def, the result of vmap), and only then "
-            "given to jit."
+            "function is made anew in each call of `scan` (a lambda, an inner def, the result of vmap), or an object "
+            "that is static, such as `self`: the cache doesn't know it."
         )
     if traced[2]:
         return (

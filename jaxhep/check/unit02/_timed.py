@@ -100,7 +100,7 @@ def number_of_calls(got: list[Result], expected: list[Result]) -> str | None:
 
 
 @task.mistake(
-    "The wait isn't between the two looks at the clock, if there is one: JAX returns before the work is done, so this "
+    "No wait for the result stands between the two looks at the clock: JAX returns before the work is done, so this "
     "is the time to hand it over."
 )
 def waits_after_the_clock(function, args, repeats, clock):

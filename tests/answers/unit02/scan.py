@@ -72,7 +72,7 @@ def scan(nll2, mus, counts):
 
 
 # %% wrong: jit of a new vmap
-# says: and only then given to jit
+# says: or an object that is static, such as `self`
 def scan(nll2, mus, counts):
     curve = jax.jit(jax.vmap(nll2, in_axes=(0, None)))(mus, counts)
     return curve - curve.min()
