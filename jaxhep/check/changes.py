@@ -329,7 +329,7 @@ def more(node: ast.expr) -> Iterator[tuple[float, ast.expr, str]]:
     if isinstance(node, ast.BinOp | ast.Call | ast.Subscript | ast.Name | ast.Attribute):
         for number, (form, words) in enumerate(MISSING):
             new = ast.parse(form.format(ast.unparse(node)), mode="eval").body
-            yield 3 + number / 10, new, words.format(quoted(node))
+            yield 3 + number / len(MISSING), new, words.format(quoted(node))
 
 
 def quoted(node: ast.AST) -> str:
