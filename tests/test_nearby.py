@@ -39,6 +39,9 @@ def cause(source):
         ("np.sqrt(np.sum(w * x ** 2)) + np.maximum(x, 0)", "the brackets in `w * x ** 2` don't belong"),
         ("np.sqrt(np.sum((w * x) ** 2, keepdims=False) / x.size) + np.maximum(x, 0)", "`x.size` doesn't belong"),
         ("np.sqrt(np.sum((w / x) ** 2)) + np.maximum(x, 0)", "another operator belongs in `w / x`"),
+        ("np.sqrt(np.sum((w * x)[:-1] ** 2)) + np.maximum(x, 0)", "`[:-1]` doesn't belong there"),
+        ("np.round(np.sqrt(np.sum((w * x) ** 2)), 3) + np.round(np.maximum(x, 0), 2)", "`np.round` doesn't belong"),
+        ("np.where(x > 1, np.sqrt(np.sum((w * x) ** 2)) + np.maximum(x, 0), 0)", "no choice is needed"),
         (
             "np.sqrt(np.sum(np.power(2, w * x))) + np.maximum(x, 0)",
             "the arguments of `np.power` stand in the wrong order",
@@ -60,6 +63,17 @@ def test_helpers_of_the_cell_statements_and_places_alike_are_looked_at():
     assert cause(statement).endswith("`r += x[1]`: this statement doesn't belong there.")
     twice = "def answer(x, w):\n    return np.sqrt(np.exp(w * x) @ np.exp(w * x)) + np.maximum(x, 0)\n"
     assert cause(twice).endswith("`np.exp` doesn't belong there, wherever it stands.")
+
+
+def test_keys_limits_and_axes_are_tried():
+    def found(body, right):
+        answer = defined(f"def answer(x):\n    return {body}\n", {"__name__": "__main__", "np": np})
+        x = {"up": np.arange(6.0).reshape(2, 3), "down": np.arange(4) ** 2}
+        return nearby.cause_nearby(answer, lambda candidate: np.array_equal(candidate(x), right(x)))
+
+    assert "`'down'` stands where" in found("x['up'] - x['down'].sum()", lambda x: x["up"] - x["up"].sum())
+    assert "an element too much is taken by `[:2]`" in found("x['down'][:2]", lambda x: x["down"][1:2])
+    assert "`np.max` must run along one axis" in found("x['up'] - np.max(x['up'])", lambda x: x["up"] - x["up"].max(0))
 
 
 def test_nothing_is_said_without_proof_or_after_some_seconds(monkeypatch):

@@ -87,6 +87,23 @@ MISSING = (
 )
 
 
+ALONG = (
+    "sum",
+    "prod",
+    "mean",
+    "max",
+    "min",
+    "cumsum",
+    "cumprod",
+    "argsort",
+    "sort",
+    "argmax",
+    "argmin",
+    "stack",
+    "flip",
+)
+"""Functions that run along an axis."""
+
 TURN = "__turn__()"
 """A statement that is put into loops, and stays as it is."""
 
@@ -99,52 +116,95 @@ class Slot(NamedTuple):
     at: int | None = None
 
 
-def put(node: Any, places: tuple[Slot, ...]) -> None:
-    for slot in places:
-        if slot.at is None:
-            setattr(slot.parent, slot.field, node)
-        else:
-            getattr(slot.parent, slot.field)[slot.at] = node
+class Edit(NamedTuple):
+    """Another node, or list of nodes, in a place."""
+
+    slot: Slot
+    old: Any
+    new: Any
+
+
+def put(node: Any, slot: Slot) -> None:
+    if slot.at is None:
+        setattr(slot.parent, slot.field, node)
+    else:
+        getattr(slot.parent, slot.field)[slot.at] = node
 
 
 class Change(NamedTuple):
-    """Another node in one or more slots, and what is said if that was it. ``rank`` : low is tried first."""
+    """One edit, or the same one in several places, and what is said if that was it.
+
+    rank : low is tried first. alike : what edits have in common that may be made together; empty for none.
+    """
 
     rank: float
-    places: tuple[Slot, ...]
-    old: Any
-    new: Any
+    edits: tuple[Edit, ...]
     line: int
     words: str
+    alike: str = ""
 
     @property
     def puts_in(self) -> bool:
         """Whether it only puts something round what stands there."""
         return 3 <= self.rank < 5
 
+    def do(self) -> None:
+        for edit in self.edits:
+            put(edit.new, edit.slot)
 
-def changes(tree: ast.Module) -> Iterator[Change]:
-    """Every change that is tried."""
+    def undo(self) -> None:
+        for edit in reversed(self.edits):
+            put(edit.old, edit.slot)
+
+
+def changes(tree: ast.Module) -> list[Change]:
+    """Every change that is tried, in its order."""
+    single: list[Change] = []
     for top in tree.body:
         if not isinstance(top, ast.FunctionDef | ast.ClassDef | ast.Assign):
             continue
-        names, alike = local_names(top), defaultdict(list)
+        names = Names.of(top)
         for slot, node in slots(top):
             if isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
-                yield from of_expression((slot,), node, names)
-                alike[ast.unparse(node)].append((slot, node))
-        for several in alike.values():
-            if len(several) > 1 and not isinstance(several[0][1], ast.Constant):
-                yield from of_expression(tuple(slot for slot, _ in several), several[0][1], names)
+                single += of_expression(slot, node, names)
         for block in blocks(top):
-            yield from of_block(*block)
+            single += of_block(*block)
+    return sorted([*single, *together(single)], key=lambda change: change.rank)
 
 
-def local_names(tree: ast.AST) -> list[str]:
-    """Arguments, and what is assigned to."""
-    seen = [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)]
-    seen += [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-    return list(dict.fromkeys(seen))
+def together(single: list[Change]) -> Iterator[Change]:
+    """The same change in all places where it can be made, or in those inside of expressions alike."""
+    everywhere, inside = defaultdict(list), defaultdict(list)
+    for change in single:
+        if change.alike:
+            (edit,) = change.edits
+            if not isinstance(edit.old, ast.Constant):
+                everywhere[change.alike].append(change)
+            if isinstance(edit.slot.parent, ast.expr):
+                inside[change.alike, ast.unparse(edit.slot.parent)].append(change)
+    for group in (everywhere, inside):
+        for key, several in group.items():
+            if len(several) < 2 or (group is inside and len(several) == len(everywhere[key[0]])):
+                continue
+            edits = tuple(edit for change in several for edit in change.edits)
+            yield several[0]._replace(
+                rank=several[0].rank + 0.5, edits=edits, words=f"{several[0].words}, wherever it stands"
+            )
+
+
+class Names(NamedTuple):
+    """What is at hand in a piece of code: its variables, and the strings that it uses as keys."""
+
+    variables: list[str]
+    keys: list[str]
+
+    @classmethod
+    def of(cls, tree: ast.AST) -> Names:
+        nodes = list(ast.walk(tree))
+        seen = [node.arg for node in nodes if isinstance(node, ast.arg)]
+        seen += [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+        keys = [getattr(node.slice, "value", None) for node in nodes if isinstance(node, ast.Subscript)]
+        return cls(list(dict.fromkeys(seen)), list(dict.fromkeys(key for key in keys if isinstance(key, str))))
 
 
 def slots(tree: ast.AST) -> Iterator[tuple[Slot, ast.AST]]:
@@ -175,24 +235,24 @@ def of_block(parent: ast.AST, field: str, body: list[ast.stmt]) -> Iterator[Chan
         if ast.unparse(one) == TURN:
             continue
         if len(body) > 1 and not isinstance(one, ast.Return | ast.FunctionDef):
-            without = body[:i] + body[i + 1 :]
-            yield Change(5, (Slot(parent, field),), body, without, one.lineno, "this statement doesn't belong there")
+            without = Edit(Slot(parent, field), body, body[:i] + body[i + 1 :])
+            yield Change(5, (without,), one.lineno, "this statement doesn't belong there")
         if i + 1 < len(body) and not isinstance(body[i + 1], ast.Return):
-            turned = [*body[:i], body[i + 1], one, *body[i + 2 :]]
-            words = f"it must come after line {body[i + 1].lineno}"
-            yield Change(5, (Slot(parent, field),), body, turned, one.lineno, words)
+            turned = Edit(Slot(parent, field), body, [*body[:i], body[i + 1], one, *body[i + 2 :]])
+            yield Change(5, (turned,), one.lineno, f"it must come after line {body[i + 1].lineno}")
 
 
-def of_expression(places: tuple[Slot, ...], node: ast.expr, names: list[str]) -> Iterator[Change]:
-    """What else could stand in the place of an expression, or in all the places where it stands."""
-    later, everywhere = (0.5, ", wherever it stands") if len(places) > 1 else (0, "")
-    for rank, new, words in [*replaced(node, names), *less(node), *more(node)]:
-        yield Change(rank + later, places, node, new, node.lineno, words + everywhere)
-    if len(places) > 1:
-        return
+def of_expression(slot: Slot, node: ast.expr, names: Names) -> Iterator[Change]:
+    """What else could stand in the place of an expression."""
+    for rank, new, words in [*replaced(node, names), *more(node)]:
+        yield Change(rank, (Edit(slot, node, new),), node.lineno, words, words + ast.unparse(new))
+    for number, (rank, new, words) in enumerate(less(node)):
+        yield Change(rank, (Edit(slot, node, new),), node.lineno, words, f"{words}{number}")
     if isinstance(node, ast.Call):
         yield from of_arguments(node)
-    if isinstance(places[0].parent, ast.Call) and ast.unparse(places[0].parent.func) == "range":
+    if isinstance(node, ast.Slice):
+        yield from of_slice(node)
+    if isinstance(slot.parent, ast.Call) and ast.unparse(slot.parent.func) == "range":
         return  # a turned sign makes the loop empty
     for field in ("op", "ops"):
         value = getattr(node, field, None)
@@ -202,22 +262,37 @@ def of_expression(places: tuple[Slot, ...], node: ast.expr, names: list[str]) ->
                 words = f"another {kind} belongs in {quoted(node)}"
                 if {type(old), other} == {ast.Add, ast.Sub}:
                     words = f"a sign in {quoted(node)} is turned"
-                yield Change(0, (Slot(node, field, index),), old, other(), node.lineno, words)
+                edit = Edit(Slot(node, field, index), old, other())
+                yield Change(0, (edit,), node.lineno, words, f"{words}{other.__name__}{index}")
+
+
+def of_slice(node: ast.Slice) -> Iterator[Change]:
+    """A slice with a limit that it doesn't have."""
+    for field, value in (("lower", 1), ("upper", -1)):
+        if getattr(node, field) is None:
+            edit = Edit(Slot(node, field), None, ast.Constant(value))
+            words = f"an element too much is taken by `[{ast.unparse(node)}]`"
+            yield Change(2, (edit,), node.lineno, words, words + field)
 
 
 def of_arguments(call: ast.Call) -> Iterator[Change]:
-    """Arguments of a call in another order; one of the named ones left out."""
+    """Arguments of a call in another order; one of the named ones left out; an axis put in."""
     for i in range(len(call.args) - 1):
         turned = [*call.args[:i], call.args[i + 1], call.args[i], *call.args[i + 2 :]]
         words = f"the arguments of {quoted(call.func)} stand in the wrong order"
-        yield Change(1, (Slot(call, "args"),), call.args, turned, call.lineno, words)
+        yield Change(1, (Edit(Slot(call, "args"), call.args, turned),), call.lineno, words, f"{words}{i}")
     for i, one in enumerate(call.keywords):
-        without = call.keywords[:i] + call.keywords[i + 1 :]
+        without = Edit(Slot(call, "keywords"), call.keywords, call.keywords[:i] + call.keywords[i + 1 :])
         words = f"{quoted(one)} doesn't belong there"
-        yield Change(2, (Slot(call, "keywords"),), call.keywords, without, call.lineno, words)
+        yield Change(2, (without,), call.lineno, words, words)
+    if getattr(call.func, "attr", "") in ALONG and all(one.arg != "axis" for one in call.keywords):
+        for axis in (0, 1, -1):
+            new = [*call.keywords, ast.keyword("axis", ast.Constant(axis))]
+            words = f"{quoted(call.func)} must run along one axis there"
+            yield Change(4, (Edit(Slot(call, "keywords"), call.keywords, new),), call.lineno, words, f"{words}{axis}")
 
 
-def replaced(node: ast.expr, names: list[str]) -> Iterator[tuple[float, ast.expr, str]]:
+def replaced(node: ast.expr, names: Names) -> Iterator[tuple[float, ast.expr, str]]:
     """Another number, variable or function; the same parts in another order."""
     something_else = f"{quoted(node)} stands where something else belongs"
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | None):
@@ -225,9 +300,11 @@ def replaced(node: ast.expr, names: list[str]) -> Iterator[tuple[float, ast.expr
             yield 1, ast.Constant(value), something_else
     if isinstance(node, ast.Constant) and node.value in ("left", "right"):
         yield 0, ast.Constant("left" if node.value == "right" else "right"), something_else
+    if isinstance(node, ast.Constant) and node.value in names.keys:
+        yield from ((1, ast.Constant(other), something_else) for other in names.keys if other != node.value)
     number = isinstance(node, ast.Constant) and not isinstance(node.value, str)
-    if number or (isinstance(node, ast.Name) and node.id in names):
-        for name in names:
+    if number or (isinstance(node, ast.Name) and node.id in names.variables):
+        for name in names.variables:
             if name != getattr(node, "id", None):
                 yield 1 + number, ast.Name(name, ast.Load()), something_else
     if isinstance(node, ast.Attribute):
@@ -269,9 +346,9 @@ def regrouped(node: ast.BinOp) -> Iterator[ast.expr]:
         yield new
 
 
-def exchanged(node: ast.expr, names: list[str]) -> Iterator[tuple[float, ast.expr, str]]:
+def exchanged(node: ast.expr, names: Names) -> Iterator[tuple[float, ast.expr, str]]:
     """Two variables in each other's place."""
-    read = [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in names]
+    read = [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in names.variables]
     for a, b in itertools.combinations(dict.fromkeys(read), 2):
         new = copy.deepcopy(node)
         for one in ast.walk(new):
@@ -313,13 +390,16 @@ def less(node: ast.expr) -> Iterator[tuple[float, ast.expr, str]]:
     if isinstance(node, ast.IfExp):
         yield from ((0, one, f"no `if` is needed: {quoted(one)} belongs there") for one in (node.body, node.orelse))
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("where") and len(node.args) == 3:
-        yield from ((0.5, one, f"no choice is needed: {quoted(one)} belongs there") for one in node.args[1:])
+        yield from ((-1, one, f"no choice is needed: {quoted(one)} belongs there") for one in node.args[1:])
     elif isinstance(node, ast.Call):
-        inside = [*node.args[:3], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+        method = node.func.value if isinstance(node.func, ast.Attribute) else None
+        inside = [*node.args[:3], *([method] if method else [])]
+        if isinstance(method, ast.Subscript) and isinstance(method.value, ast.Attribute) and method.value.attr == "at":
+            inside.append(method.value.value)  # what .at[...] changes
         yield from ((0.5, one, f"{quoted(node.func)} doesn't belong there") for one in inside)
     if isinstance(node, ast.Subscript):
-        brackets = ast.unparse(node)[len(ast.unparse(node.value)) :]
-        yield 2, node.value, f"`{brackets}` doesn't belong there"
+        index = ast.unparse(node.slice).removeprefix("(").removesuffix(")")
+        yield 2, node.value, f"`[{index}]` doesn't belong there"
     if isinstance(node, ast.Attribute):
         yield 1, node.value, f"`.{node.attr}` doesn't belong to {quoted(node.value)} there"
 

@@ -19,7 +19,7 @@ from unittest import mock
 
 import jax
 
-from jaxhep.check.changes import TURN, changes, put
+from jaxhep.check.changes import TURN, changes
 from jaxhep.check.demands import watching
 
 PATIENCE, SHARE = 6.0, 1.5
@@ -47,19 +47,20 @@ def cause_nearby(answer: Callable, is_right: Callable[[Callable], bool], put_in:
     tree = ast.parse("".join(lines))
     tree.body = definitions(tree)
     count_turns(tree)
-    every = sorted((one for one in changes(tree) if put_in or not one.puts_in), key=lambda change: change.rank)
     with mock.patch.object(jax.lax, "while_loop", while_loop_with_an_end(jax.lax.while_loop)):
-        for change in every:
+        for change in changes(tree):
+            if change.puts_in and not put_in:
+                continue
             if time.process_time() > end:
                 break
-            put(change.new, change.places)
+            change.do()
             try:
                 with watching(until(min(end, time.process_time() + SHARE))):
                     right = is_right(rebuilt(tree, namespace, function.__name__))
             except (Exception, OutOfTime):  # what can't be run isn't right
                 right = False
             finally:
-                put(change.old, change.places)
+                change.undo()
             if right:
                 line = lines[change.line - 1].strip()
                 return f"One change makes it right, in line {change.line} of the cell, `{line}`: {change.words}."

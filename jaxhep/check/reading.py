@@ -164,6 +164,11 @@ def explain(error: Exception, answer: Callable, case: Case) -> str:
             "arrays."
         )
     if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerIntegerConversionError):
+        if "vmap(" in place:
+            return (
+                f"What vmap maps needs numbers, and finds tracers{place}: a function that isn't all JAX, as a fit "
+                "by Minuit, can't be mapped. Loop over its calls in Python."
+            )
         return (
             f"A Python float, int or shape is made from a JAX tracer{place}: inside grad, hessian and jit keep it an "
             "array."

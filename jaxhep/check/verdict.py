@@ -358,7 +358,10 @@ class Task(Question):
                 return (
                     "Right to a few digits only: the numbers pass through single precision (float32). Work in float64."
                 )
-            return f"Right to a few digits only: something in it is approximate.{where}"
+            return (
+                "Right to a few digits only: something in it is approximate, as a difference with a finite step is, "
+                f"or a search that ends early.{where}"
+            )
         bad = [
             i
             for i in range(len(names))

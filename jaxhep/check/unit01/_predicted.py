@@ -94,9 +94,9 @@ task = Quiz(
         "constants": (
             "Which of the three exponentials does JAX ever see? NumPy computes at once and hands over a number."
         ),
-        "branch": "`barrel` is a Python value, known while tracing.",
+        "branch": "`barrel` is a Python value, known while tracing: its default, as nobody hands over another.",
         "where": "jnp.where is a function: which of its arguments does Python evaluate before it is called?",
-        "called twice": "Write the two calls of `damping` out: how many exponentials would run?",
+        "called twice": "Write the two calls of `damping` out, with what is inside: how many exponentials would run?",
         "gradient": (
             "There is a forward sweep before the backward sweep. Which of the two needs the logarithm, and which one "
             "executes it?"
@@ -116,7 +116,10 @@ task = Quiz(
         ("constants", 1): (
             "jnp.exp of a Python number is an equation, too: only NumPy and `math` compute while tracing."
         ),
-        ("branch", True): "Python's `if` takes one branch while tracing; the other one leaves nothing in the jaxpr.",
+        ("branch", True): (
+            "Python's `if` takes one branch while tracing, here that of `barrel`'s default; the other one leaves "
+            "nothing in the jaxpr."
+        ),
         ("where", False): "Both choices are computed before jnp.where chooses among them, whatever the values.",
         ("called twice", 1): "The inner jaxpr may be stored once, but two equations call it, and each call computes.",
         ("gradient", 0): (

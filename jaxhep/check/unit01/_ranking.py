@@ -70,7 +70,7 @@ task = Quiz(
     },
     mistakes={
         ("forward over forward", "cheap"): (
-            "Both modes of this one work along the parameters: no pass is shared by all of them."
+            "Both modes of this one work along the parameters: no pass is shared by all of them, and there are 40."
         ),
         ("forward over reverse", "dear"): (
             "A gradient of K numbers by K parameters takes K passes in either mode, so forward costs no more than "
@@ -84,9 +84,19 @@ task = Quiz(
             "Two reverse passes nest without multiplying: the outer one takes K passes over a gradient, like a "
             "forward one."
         ),
-        ("gradients", "1"): "That is the price of the gradient itself; a matrix has K rows.",
+        ("gradients", "1"): (
+            "That is the price of the gradient itself; a matrix has K rows, and passes that run side by side are still "
+            "work, each of them."
+        ),
         ("gradients", "k squared"): "That would be a pass per entry of the matrix; a pass gives a whole row.",
-        ("gap", "stays"): "The dear ones pay K passes for each of K passes: the more parameters, the worse.",
+        ("gap", "stays"): (
+            "The dear ones pay K passes for each of K passes: the more parameters, the worse. (The number of equations "
+            "doesn't tell: it is the same for any K, their shapes grow.)"
+        ),
+        ("gap", "shrinks"): "The gap is the dearest over the cheapest: K squared passes against K.",
+        ("jax.hessian", "reverse over reverse"): (
+            "jax.hessian isn't a gradient of a gradient: of its two modes one goes forward. The lecture compares."
+        ),
         ("jax.hessian", "reverse over forward"): (
             "The order of the words is the other one: what stands in front of `over` is the outer mode, applied last."
         ),

@@ -251,3 +251,12 @@ def at_zero(expected, params):
 def complex_step(expected, params):
     steps = 1e-30j * jnp.eye(len(params))
     return jnp.stack([jnp.imag(expected(params + step)) / 1e-30 for step in steps], axis=1)
+
+
+@task.mistake(
+    "This is the difference of yields at unit vectors and at 0, the derivative of a linear function only: jax.jvp "
+    "takes the slope at `params`."
+)
+def differences_from_zero(expected, params):
+    zero = jnp.zeros(len(params))
+    return jnp.stack([expected(one) - expected(zero) for one in jnp.eye(len(params))], axis=1)

@@ -70,7 +70,10 @@ task = Calls(
 def gives_up(got: list[Result], expected: list[Result]) -> str | None:
     late = [np.isinf(g[0]) and np.isfinite(e[0]) for g, e in zip(got, expected, strict=True)]
     if any(late) and late == [bool(late[i] and expected[i][0] > 5000) for i in range(len(late))]:
-        return "A search that ends after so many calls says never where it is merely late: the number has a formula."
+        return (
+            "It says never where it is merely late, after thousands of calls: does a search end too early, or is a "
+            "small gain taken for none? The number has a formula."
+        )
     return None
 
 

@@ -112,9 +112,17 @@ def compare(got: Fusions, expected: Fusions, case: Case) -> None:
     strangers = [name for name in got if name not in expected]
     if missing or strangers:
         words = listed("missing", missing) + listed("not a fusion", strangers)
-        raise Finding(f"The fusions differ in {case.kind}; {'; '.join(words)}.")
+        cut = any(piece in name for piece in strangers for name in missing)
+        why = " Is a name cut, at a hyphen, a dot or a digit?" if cut else ""
+        raise Finding(f"The fusions differ in {case.kind}; {'; '.join(words)}.{why}")
     for name, right in expected.items():
         if got[name] != right:
+            others = [one for one, body in computations(*case.args).items() if Counter(opcodes(body)) == got[name]]
+            if others:
+                raise Finding(
+                    f"In {case.kind}, {name} has the opcodes of another computation, {others[0]}: is the name that it "
+                    "calls compared as a whole, to its end?"
+                )
             words = listed("too few", sorted(right - got[name])) + listed("too many", sorted(got[name] - right))
             raise Finding(f"In {case.kind}, inside {name}: {'; '.join(words)}.")
 

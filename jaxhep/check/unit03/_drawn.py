@@ -118,12 +118,17 @@ def independent(x: np.ndarray, names: list[str]) -> None:
         )
 
 
+def mean_is_free(x: np.ndarray, what: str) -> None:
+    """Raise a ``Finding`` if the numbers of each key, a row, are made to average to 0."""
+    if np.abs(x.mean(axis=-1)).max() < 1e-9:
+        raise Finding(f"The {what} of one key have mean 0 exactly: they are made so, and not independent any more.")
+
+
 def gaussian(x: np.ndarray, what: str) -> None:
     """Raise a ``Finding`` unless numbers of mean 0 and width 1 are Gaussian, within six standard deviations."""
     spread = math.sqrt(1 / x.size)
     edge = np.abs(x).max()
-    if np.abs(x.mean(axis=-1)).max() < 1e-9:
-        raise Finding(f"The {what} of one key have mean 0 exactly: they are made so, and not independent any more.")
+    mean_is_free(x, what)
     if edge < math.sqrt(2 * math.log(x.size)) - 1.1:
         raise Finding(f"Of {x.size} {what} none is further than {edge:.3g} widths from 0: the tails are cut.")
     if abs(skewness(x)) > 6 * math.sqrt(6) * spread:

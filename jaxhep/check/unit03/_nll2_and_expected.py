@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxhep.check.compare import up_to_a_constant
+from jaxhep.check.compare import Result, up_to_a_constant
 from jaxhep.check.demands import transformed
 from jaxhep.check.reading import Case, Finding, generator
 from jaxhep.check.unit03._purity import Pure
@@ -22,7 +22,7 @@ def reference(mu, signal, background, counts):
 def cases() -> list[Case]:
     rng = generator(3, 2)
     signal, background, counts = rng.uniform(5, 15, 6), rng.gamma(20, 4, 6), rng.poisson(80, 6).astype(float)
-    few = np.array([3.0, 4.5, 0.2]), np.array([12.0, 6.0, 0.3]), np.array([17.0, 9.0, 1.0])
+    few = np.array([3.0, 4.5, 0.2]), np.array([12.0, 6.0, 0.3]), np.array([17.0, 8.4, 1.0])
     return [
         Case((1.0, signal, background, counts), "mu = 1"),
         Case((0.0, signal, background, counts), "mu = 0"),
@@ -44,6 +44,17 @@ task = Pure(
     align=up_to_a_constant(3, 2),
     meaning="What a function finds out goes out through `return`; has_aux=True lets grad carry it along.",
 )
+
+
+@task.symptom
+def counts_that_arent_whole(got: list[Result], expected: list[Result]) -> str | None:
+    lost = [not np.isfinite(g[0]).all() for g in got]
+    if any(lost) and lost == [bool((np.asarray(case.args[3]) % 1).any()) for case in cases()]:
+        return (
+            "Counts that aren't whole make it infinite, as the probability of 8.4 events is 0 (jax.scipy.stats.poisson "
+            "says so). An Asimov data set has such counts: write the formula."
+        )
+    return None
 
 
 @task.demand

@@ -191,6 +191,11 @@ def _offsets_are_independent(z1: np.ndarray, z2: np.ndarray, of_kick: float) -> 
         raise Finding(
             f"The offset follows the kick of its own layer with {of_kick:.3g} times z2, instead of half of it."
         )
+    if abs(correlation(z1[:, 0], z2.sum(axis=1))) > 0.8:
+        raise Finding(
+            "The first layer doesn't start with the angle 0: its offset follows the angle after the last layer, as "
+            "jnp.roll, or an index of -1, takes it."
+        )
     _unit_normal(z1, "random offsets z1")
 
 
@@ -201,6 +206,11 @@ def _repeated(x: np.ndarray) -> bool:
 
 def _unit_normal(x: np.ndarray, what: str) -> None:
     """Raise a ``Finding`` unless these are independent standard Gaussian numbers, in wide margins."""
+    if abs(np.std(x) - math.sqrt(THICKNESS)) < 0.05:
+        raise Finding(
+            f"The {what} come out as wide as the square root of the thickness: `sigma` is the spread of a whole layer, "
+            "however thick."
+        )
     if abs(np.std(x) - 1) > 0.08:
         raise Finding(
             f"The {what} come out {np.std(x):.3g} times as wide as they should be, if nothing else has been added."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -10,7 +11,7 @@ import numpy as np
 
 from jaxhep.check.demands import kurtosis
 from jaxhep.check.reading import Finding
-from jaxhep.check.unit03._drawn import IGNORES_THE_KEY, Drawn, gaussian, independent
+from jaxhep.check.unit03._drawn import IGNORES_THE_KEY, Drawn, gaussian, independent, mean_is_free
 
 ENERGY, RESOLUTION = np.linspace(20.0, 200.0, 400), 0.08
 
@@ -73,6 +74,7 @@ def by_the_resolution_asked_for(answer: Callable) -> None:
             f"resolution is {resolution}: the noise has mean 0."
         )
     width = shift.std(axis=0)
+    mean_is_free(shift, "relative shifts")
     gaussian((shift - shift.mean(axis=0)) / width, "relative shifts")
     independent(shift, [f"the shift of energy {i + 1}" for i in range(energy.size)])
     _has_the_width(width, energy)
@@ -105,6 +107,8 @@ def _has_the_width(width: np.ndarray, energy: np.ndarray) -> None:
             "The relative width falls as one over the square root of the energy, like a stochastic term: asked is the "
             "same relative width at every energy."
         )
+    if np.abs(width * math.sqrt(8 * math.log(2)) - 1).max() < 0.04:
+        raise Finding("`resolution` is taken for a full width at half maximum: it is the standard deviation itself.")
     if abs(power) < 0.05:
         raise Finding(f"The relative width comes out {width.mean():.3g} times what `resolution` says.")
     raise Finding(

@@ -155,3 +155,8 @@ def last_entries(values, covariance, truth, names):
 def whitened(values, covariance, truth, names):
     size = 1 + len(names)
     return np.linalg.solve(np.linalg.cholesky(covariance[:size, :size]), not_divided(values, covariance, truth, names))
+
+
+@task.mistake("mu is compared with 1, the Standard Model: the truth of these data has a mu of its own.")
+def truth_of_the_standard_model(values, covariance, truth, names):
+    return reference(values, covariance, truth | {"mu": 1.0}, names)

@@ -9,10 +9,11 @@ import numpy as np
 
 import jaxhep.likelihood
 from jaxhep.check.asking import Asking
+from jaxhep.check.compare import Result
 from jaxhep.check.reading import Case, generator
 from jaxhep.check.unit04._arrays import as_model, random_model
 from jaxhep.check.unit04._derivatives import demand_derivatives, demand_second_derivatives
-from jaxhep.check.unit04._interpolate import order_of_polyval, polynomial_everywhere
+from jaxhep.check.unit04._interpolate import exponentials_everywhere, order_of_polyval, polynomial_everywhere
 from jaxhep.check.unit04._interpolate import reference as interpolate
 
 
@@ -64,6 +65,7 @@ def cases() -> list[Case]:
             (params(-0.2, 13, 3, 3.5), random_model(rng, [0, 1], 13, 3)),
             "a negative mu, and more systematics, some far out",
         ),
+        Case((params(-12.0, 2, 4, 0.3), small), "so negative a mu that yields are below 0"),
         Case((params(1.2, 2, 4, 0.0), small), "all theta = 0"),
     ]
 
@@ -82,6 +84,17 @@ task = Asking(
 def has_derivatives(answer: Callable) -> None:
     demand_derivatives(answer, course, cases())
     demand_second_derivatives(answer, cases()[-1])
+
+
+@task.symptom
+def logarithm_of_mu(got: list[Result], expected: list[Result]) -> str | None:
+    lost = [not np.isfinite(g[0]).all() for g in got]
+    if any(lost) and lost == [case.args[0][0] <= 0 for case in cases()]:
+        return (
+            "It is NaN or infinite where mu is 0 or negative: is there a logarithm, a power or a quotient of mu? mu "
+            "multiplies the signal, whatever its sign."
+        )
+    return None
 
 
 # --- known mistakes
@@ -291,3 +304,22 @@ def polynomials_everywhere(params, model):
 @task.mistake("The coefficients are used highest power first: in this model the first belongs to theta itself.")
 def highest_power_first(params, model):
     return with_other_factors(params, model, order_of_polyval)
+
+
+@task.mistake("The exponentials are used for every theta (code 1): between -1 and 1 the polynomial belongs.")
+def code_1(params, model):
+    return with_other_factors(params, model, exponentials_everywhere)
+
+
+@task.mistake(
+    "The MC-statistics parameters are counted from 1: here they are 0 without a pull, and nothing is subtracted from "
+    "them."
+)
+def gamma_around_1(params, model):
+    mu, theta, gamma = split(params, model)
+    return by_process(mu, theta, model).sum(axis=0) * (1 + model["mc_error"] * (gamma - 1))
+
+
+@task.mistake("The expected events are cut off from below: the formula has no limit, and its slope goes on below it.")
+def yields_cut_off(params, model):
+    return np.maximum(reference(params, model), 1e-9)

@@ -58,7 +58,14 @@ task = Asking(
     outputs=("mu-hat", "the error", "the lower MINOS error", "the upper MINOS error"),
     rtol=0.005,
     atol=0.008,
-    errors=_minuit.ERRORS,
+    errors=_minuit.ERRORS
+    | {
+        "minimum is not valid": "Minuit finds no minimum in one of the hidden fits: has the function that it gets one? "
+        "-2 ln L of Poisson counts has; a chi-squared that is divided by the expectation falls without end where that "
+        "goes through 0.",
+        "must have different signs": "The search for the end of the interval starts between two points of which none "
+        "is above, or none below, a rise by 1: is mu-hat really the minimum, and is the rise counted from there?",
+    },
     meaning="The curvature gives a symmetric error, MINOS walks to where -2 ln L has risen by 1; they agree when the "
     "curve is a parabola.",
 )
@@ -259,3 +266,10 @@ def minos_at_95(signal, background, counts):
 )
 def one_bin_of_all(signal, background, counts):
     return fitted(*(np.sum(x, keepdims=True) for x in (signal, background, counts)))
+
+
+@task.mistake("MINOS counts the rise from -2 ln L at mu = 1: it is a rise by 1 above the minimum, at mu-hat.")
+def rise_above_the_start(signal, background, counts):
+    mu, error, _, _ = reference(signal, background, counts)
+    higher = poisson_nll2(signal + background, counts) - poisson_nll2(mu * signal + background, counts)
+    return mu, error, *fitted(signal, background, counts, rise=1 + higher)[2:]

@@ -190,3 +190,12 @@ def control_as_chi_squared(params, counts, model, floating, control):
 def first_floating_alone(params, counts, model, floating, control):
     first = np.arange(len(floating)) == np.argmax(floating)
     return reference(params, counts, model, first.astype(float), control)
+
+
+@task.mistake(
+    "In the control region the normalisation is missing from the logarithm: ln(norm E) = ln norm + ln E, and only ln E "
+    "is a constant."
+)
+def norm_missing_in_the_logarithm(params, counts, model, floating, control):
+    terms = params[1] * control[0] - control[1] * np.log(control[0])
+    return signal_region(params, counts, model, floating) + 2 * np.sum(terms)

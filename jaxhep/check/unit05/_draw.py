@@ -280,6 +280,11 @@ def _counts_are_poisson(counts: np.ndarray) -> None:
             f"The mean of the counts is right, but {100 * empty:.0f} % of the toys have no event in a bin of "
             f"{YIELDS[0]:g} expected ones; of a Poisson distribution it is {100 * math.exp(-YIELDS[0]):.0f} %."
         )
+    if counts.sum(1).var() < 0.5 * counts.sum(1).mean():
+        raise Finding(
+            f"The total of a toy hardly fluctuates, by {counts.sum(1).std():.3g} around {counts.sum(1).mean():.0f}: "
+            "with a fixed total the bins depend on each other. Each is a Poisson count of its own."
+        )
     if (abs(spread - 1) > 6 * error_of_spread).any():
         worst = int(np.argmax(abs(spread - 1) / error_of_spread))
         raise Finding(

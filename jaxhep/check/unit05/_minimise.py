@@ -123,12 +123,12 @@ class Minimiser(Task):
                     f"It says converged for {kind}. The flag has to be found by a look at the end: is the slope "
                     "finite, and almost 0?"
                 )
-        start = middle + jnp.array([0.0, 2.0])
-        params, _, converged = self._fit(answer, saddle, start, middle, "a way that ends on a saddle")
-        if bool(converged) and not np.allclose(abs(params - middle), [1, 0], atol=1e-3):
+        params, _, converged = self._fit(answer, saddle, middle, middle, "a start on a saddle")
+        if bool(converged) and not np.allclose(abs(params - middle), 0.5, atol=1e-3):
             raise Finding(
                 "It says converged on a saddle: the slope is 0 there, too, but to two sides -2 ln L falls. At a "
-                "minimum the curvature is positive in every direction, as the eigenvalues of the Hessian tell."
+                "minimum the curvature is positive in every direction, as the eigenvalues of the Hessian tell, not its "
+                "diagonal."
             )
 
     def _can_be_mapped(self, answer: Callable, middle: Array) -> None:
@@ -177,7 +177,10 @@ class Minimiser(Task):
         params, minimum, converged = self._fit(answer, nll2, start, data, kind)
         if not np.allclose(params, best, atol=1e-3):
             if np.allclose(params, start):
-                raise Finding(f"It returns the start for {kind}: no step is made.")
+                raise Finding(
+                    f"It returns the start for {kind}: no step is made, or the first is refused, and what doesn't "
+                    "change then is taken for arrived."
+                )
             claim = "says converged, but that isn't the minimum" if bool(converged) else "doesn't arrive"
             raise Finding(f"For {kind}, it {claim}. {_why_not_there(answer, nll2, start, data, params, best)}")
         here = float(nll2(jnp.asarray(params), data))
@@ -226,7 +229,11 @@ def _why_not_there(
             "plain Newton step leads uphill, and a line search may give up (that of JAX's BFGS does): use "
             "|curvature|, add to its diagonal, or go along the slope."
         )
-    return f"It ends where the slope is still {jnp.abs(slope).max():.2g}, and goes no further if begun there again."
+    return (
+        f"It ends {np.abs(params - best).max():.2g} from the minimum, where the slope is still "
+        f"{jnp.abs(slope).max():.2g}, and goes no further if begun there again: is its threshold met too early, or may "
+        "a parameter not go where the minimum is?"
+    )
 
 
 TRACER = (

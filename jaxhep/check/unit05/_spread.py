@@ -46,7 +46,10 @@ class Spread(Task):
                 rows = len(jax.eval_shape(lambda toys: answer(toys, AbstractMesh((3,), ("toys",))), toys))
             except Exception as error:  # an answer in NumPy, say: the devices that there are show what it does
                 if cause := known_cause(error, self.errors):
-                    raise Finding(f"It is right for the devices here, but not for {kind}. {cause}") from None
+                    raise Finding(
+                        f"It is right for the devices here, but not for {kind}: N % devices is what is over, "
+                        f"and what is missing is another number. {cause}"
+                    ) from None
                 return
             if rows != 9:
                 raise Finding(
@@ -85,6 +88,11 @@ def _rows_fit(value: Array, toys: Array, devices: int, kind: str) -> None:
     if len(value) < size:
         raise Finding(f"For {kind} only {len(value)} come back: toys are cut off. Pad instead.")
     if len(value) != rows:
+        if devices < jax.device_count() and len(value) == size + -size % jax.device_count():
+            raise Finding(
+                f"For {kind} there are {len(value)} rows, as all {jax.device_count()} devices of the machine want "
+                "them: the devices are those of the mesh."
+            )
         if devices == 1 or len(value) % devices == 0:
             raise Finding(
                 f"For {kind} there are {len(value)} rows: pad up to the next multiple of the devices, and not at all "

@@ -181,13 +181,6 @@ def minus_twice(nll2, params, counts, measured):
 
 
 @task.mistake(
-    "It is half of what it should be, with the other sign: both second derivatives are of nll2, and a minus is due."
-)
-def minus_half(nll2, params, counts, measured):
-    return _both(lambda x: -x / 2, *reference(nll2, params, counts, measured))
-
-
-@task.mistake(
     "The mixed derivative is divided by the second derivative by mu alone: that holds all other parameters where they "
     "are, but they move with the data. Solve with the whole Hessian."
 )
@@ -267,11 +260,6 @@ def last_parameter(nll2, params, counts, measured):
     return _both(lambda x: x[-1], *all_params(nll2, params, counts, measured))
 
 
-@task.mistake("This is the row of another parameter, the one behind mu: mu is params[0].")
-def second_parameter(nll2, params, counts, measured):
-    return _both(lambda x: x[1], *all_params(nll2, params, counts, measured))
-
-
 @task.mistake("All parameters come back, a row for each: asked is the row of mu, the first.")
 def all_rows(nll2, params, counts, measured):
     return all_params(nll2, params, counts, measured)
@@ -320,32 +308,6 @@ def inverse_for_measured(nll2, params, counts, measured):
 @task.mistake("The two results have changed places: first by the counts, then by the measured.")
 def changed_places(nll2, params, counts, measured):
     return reference(nll2, params, counts, measured)[::-1]
-
-
-@task.mistake(
-    "Each derivative by the counts is multiplied by sqrt(n), its contribution to the error of mu: asked is the shift "
-    "per event."
-)
-def times_the_error(nll2, params, counts, measured):
-    by_counts, by_measured = reference(nll2, params, counts, measured)
-    return by_counts * jnp.sqrt(counts), by_measured
-
-
-@task.mistake("Each derivative is multiplied by its count, as if it were by ln n: asked is the shift per event.")
-def times_the_counts(nll2, params, counts, measured):
-    by_counts, by_measured = reference(nll2, params, counts, measured)
-    return by_counts * counts, by_measured
-
-
-@task.mistake("The derivatives are in units of the error of mu: asked are shifts of mu-hat itself.")
-def in_units_of_sigma(nll2, params, counts, measured):
-    sigma = jnp.sqrt(2 * jnp.linalg.inv(derivatives(nll2, params, counts, measured)[0])[0, 0])
-    return _both(lambda x: x / sigma, *reference(nll2, params, counts, measured))
-
-
-@task.mistake("The derivatives are relative to mu-hat: asked are shifts of mu-hat itself.")
-def relative(nll2, params, counts, measured):
-    return _both(lambda x: x / params[0], *reference(nll2, params, counts, measured))
 
 
 @task.mistake("Both are absolute values: the sign tells whether mu rises or falls.")
@@ -409,3 +371,41 @@ def free_ones_held(nll2, params, counts, measured):
     H, *mixed = derivatives(nll2, params, counts, measured)
     moving = 1 + len(measured)
     return tuple(-jnp.linalg.solve(H[:moving, :moving], one[:moving])[0] for one in mixed)
+
+
+def _with_hessian(H: Array, mixed: list[Array]) -> tuple:
+    return _both(lambda x: -jnp.linalg.solve(H, x)[0], *mixed)
+
+
+@task.mistake(
+    "H is put together from the slopes by the counts, Fisher's information of Poisson counts, and a 2 for each "
+    "constraint: asked is any nll2, of which only jax.hessian knows the curvature."
+)
+def fisher_and_unit_constraints(nll2, params, counts, measured):
+    _, *mixed = derivatives(nll2, params, counts, measured)
+    constraints = jnp.diag(2.0 * (jnp.arange(params.size) > 0))
+    return _with_hessian((mixed[0] * counts) @ mixed[0].T / 2 + constraints, mixed)
+
+
+@task.mistake(
+    "H is made of the mixed derivatives, M diag(n) M^T and the like: that is the curvature of a Poisson likelihood at "
+    "its expectation; asked is any nll2, so take jax.hessian."
+)
+def gauss_newton(nll2, params, counts, measured):
+    _, *mixed = derivatives(nll2, params, counts, measured)
+    return _with_hessian((mixed[0] * counts) @ mixed[0].T / 2 + mixed[1] @ mixed[1].T / 2, mixed)
+
+
+@task.mistake(
+    "This is a Newton step for one event, or one unit, more, with the curvature that these changed data have: a "
+    "derivative is asked, at the data that were seen."
+)
+def newton_step_of_whole_events(nll2, params, counts, measured):
+    def step(counts, measured):
+        H, *_ = derivatives(nll2, params, counts, measured)
+        return -jnp.linalg.solve(H, jax.grad(nll2)(params, counts, measured))[0]
+
+    return (
+        jnp.stack([step(counts + one, measured) for one in jnp.eye(counts.size)]),
+        jnp.stack([step(counts, measured + one) for one in jnp.eye(measured.size)]),
+    )

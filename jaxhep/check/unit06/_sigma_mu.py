@@ -296,16 +296,6 @@ def one_over_sigma(signal, expected, responses, variance):
     return 1 / reference(signal, expected, responses, variance)
 
 
-@task.mistake("sigma is too large by the square root of 2: the formula holds a^T G^-1 a without a factor.")
-def factor_root_2(signal, expected, responses, variance):
-    return np.sqrt(2) * reference(signal, expected, responses, variance)
-
-
-@task.mistake("sigma is too small by the square root of 2: the formula holds a^T G^-1 a without a factor.")
-def factor_one_over_root_2(signal, expected, responses, variance):
-    return reference(signal, expected, responses, variance) / np.sqrt(2)
-
-
 @task.mistake("G isn't inverted: in a^T G a the noisy bins would count most.")
 def not_inverted(signal, expected, responses, variance):
     a = np.asarray(signal)
@@ -358,3 +348,22 @@ def one_bin(signal, expected, responses, variance):
 @task.mistake("`expected` stands where the signal belongs: mu scales the signal alone.")
 def everything_scaled(signal, expected, responses, variance):
     return reference(expected, expected, responses, variance)
+
+
+@task.mistake(
+    "The rows of R are taken for a sample, of which jnp.cov subtracts the mean and divides by K - 1: each is the shift "
+    "of one systematic, and R^T R a plain sum."
+)
+def covariance_of_a_sample(signal, expected, responses, variance):
+    scatter = np.atleast_2d(np.cov(responses, rowvar=False))
+    return from_covariance(signal, np.diag(expected + variance) + scatter)
+
+
+@task.mistake(
+    "The statistical error and the shifts of that estimate are added in quadrature: the fit weights the bins by the "
+    "whole of G, so G is inverted with the systematics in it."
+)
+def systematics_apart(signal, expected, responses, variance):
+    weights = signal / (expected + variance)
+    shifts = responses @ weights / (weights @ signal)
+    return np.sqrt(1 / (weights @ signal) + shifts @ shifts)

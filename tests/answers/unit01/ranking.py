@@ -59,32 +59,6 @@ ranking = {
 }
 
 
-# %% wrong: gap shrinks
-# says: Compare K passes over something
-ranking = {
-    "forward over forward": "dear",
-    "forward over reverse": "cheap",
-    "reverse over forward": "dear",
-    "reverse over reverse": "cheap",
-    "gradients": "K",
-    "gap": "shrinks",
-    "jax.hessian": "forward over reverse",
-}
-
-
-# %% wrong: jax.hessian
-# says: The lecture has compared its primitives
-ranking = {
-    "forward over forward": "dear",
-    "forward over reverse": "cheap",
-    "reverse over forward": "dear",
-    "reverse over reverse": "cheap",
-    "gradients": "K",
-    "gap": "grows",
-    "jax.hessian": "reverse over reverse",
-}
-
-
 # %% wrong: outer mode believed to decide
 # says: 5 of 7 predictions hold
 ranking = {

@@ -62,7 +62,7 @@ def break_even(first, later, eager):
 
 
 # %% wrong: tried one after the other, not far enough
-# says: A search that ends after so many calls
+# says: It says never where it is merely late
 def break_even(first, later, eager):
     return next((n for n in range(1, 1000) if first + (n - 1) * later <= n * eager), math.inf)
 
@@ -79,3 +79,14 @@ def break_even(first, later, eager):
     if eager <= later:
         return math.inf
     return max(1, math.ceil((first - later) / (eager - later)))
+
+
+# %% wrong: a small gain taken for none
+# says: or is a small gain taken for none
+def break_even(first, later, eager):
+    if first <= eager:
+        return 1
+    gain = eager - later
+    if gain < 1e-3:
+        return math.inf
+    return math.ceil((first - later) / gain)

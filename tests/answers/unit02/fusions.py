@@ -154,3 +154,38 @@ def fusions(text):
         else:
             body.append(line)
     return result
+
+
+# %% wrong: found by the beginning of its name
+# says: has the opcodes of another computation
+def fusions(text):
+    lines = text.splitlines()
+
+    def body(computation):
+        start = next(i for i, line in enumerate(lines)
+                     if line.endswith("{") and line.removeprefix("ENTRY ").lstrip("%").startswith(computation))
+        end = next(i for i in range(start, len(lines)) if lines[i].startswith("}"))
+        return "\n".join(lines[start + 1:end])
+
+    result = {}
+    for fusion, called in re.findall(r"%?([\w.-]+) = .* fusion\(.*calls=%?([\w.-]+)", text):
+        opcodes = programs.instructions(body(called))
+        result[fusion] = [opcode for opcode in opcodes.elements() if opcode != "parameter"]
+    return result
+
+
+# %% wrong: names cut at a hyphen
+# says: Is a name cut, at a hyphen
+def fusions(text):
+    computations, current = {}, []
+    for line in text.splitlines():
+        if line.endswith("{"):
+            current = computations[re.search(r"[\w.]+", line.removeprefix("ENTRY "))[0]] = []
+        elif line.startswith(" "):
+            current.append(line)
+    pairs = re.findall(r"([\w.]+) = .* fusion\(.*calls=%?([\w.]+)", text)
+    result = {}
+    for fusion, called in pairs:
+        opcodes = programs.instructions("\n".join(computations[called]))
+        result[fusion] = [opcode for opcode in opcodes.elements() if opcode != "parameter"]
+    return result

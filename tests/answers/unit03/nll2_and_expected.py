@@ -86,6 +86,14 @@ def nll2_and_expected(mu, signal, background, counts):
 @jax.jit
 def nll2_and_expected(mu, signal, background, counts):
     expected = mu * signal + background
+    return 2 * (expected - counts * jnp.log(expected) + jax.scipy.special.gammaln(counts + 1)).sum(), expected
+
+
+# %% wrong: SciPy's Poisson probabilities, of whole counts alone
+# says: Counts that aren't whole make it infinite
+@jax.jit
+def nll2_and_expected(mu, signal, background, counts):
+    expected = mu * signal + background
     return -2 * jax.scipy.stats.poisson.logpmf(counts, expected).sum(), expected
 
 

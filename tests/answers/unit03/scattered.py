@@ -324,3 +324,22 @@ def scattered(key, layers, thickness, sigma):
     angles = jnp.cumsum(sigma * z2)
     slopes = jnp.tan(angles - sigma * z2) + sigma * (z1 / jnp.sqrt(12) + z2 / 2)
     return angles, jnp.cumsum(thickness * slopes)
+
+
+# %% wrong: the first layer starts with the last angle
+# says: The first layer doesn't start with the angle 0
+def scattered(key, layers, thickness, sigma):
+    z_1, z_2 = jax.random.normal(key, (2, layers))
+    angles = jnp.cumsum(sigma * z_2)
+    steps = jnp.roll(angles, 1) + sigma * (z_1 / jnp.sqrt(12) + z_2 / 2)
+    return angles, thickness * jnp.cumsum(steps)
+
+
+# %% wrong: sigma times the root of the thickness
+# says: as wide as the square root of the thickness
+def scattered(key, layers, thickness, sigma):
+    kick = sigma * jnp.sqrt(thickness)
+    z_1, z_2 = jax.random.normal(key, (2, layers))
+    angles = jnp.cumsum(kick * z_2)
+    steps = angles - kick * z_2 + kick * (z_1 / jnp.sqrt(12) + z_2 / 2)
+    return angles, thickness * jnp.cumsum(steps)

@@ -181,3 +181,18 @@ def smeared(key, energy, resolution):
         key, now = jax.random.split(key)
         result.append(one * (1 + resolution * jax.random.normal(now)))
     return jnp.stack(result)
+
+
+# %% wrong: numbers made to average to 0
+# says: have mean 0 exactly
+def smeared(key, energy, resolution):
+    epsilon = jax.random.normal(key, energy.shape)
+    epsilon = (epsilon - epsilon.mean()) / epsilon.std()
+    return energy * (1 + resolution * epsilon)
+
+
+# %% wrong: a full width at half maximum
+# says: is taken for a full width at half maximum
+def smeared(key, energy, resolution):
+    to_sigma = 1 / (2 * jnp.sqrt(2 * jnp.log(2.0)))
+    return energy * (1 + to_sigma * resolution * jax.random.normal(key, energy.shape))

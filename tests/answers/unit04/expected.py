@@ -97,3 +97,14 @@ def expected(params, model):
     f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
     yields = jnp.einsum("p,pb,pb->b", mu[0] ** model["signal"], model["nominal"], f.prod(1))
     return (1 + model["mc_error"] * gamma) * yields
+
+
+# %% wrong: the logarithm of mu
+# says: It is NaN or infinite where mu is 0
+def expected(params, model):
+    K = model["up"].shape[1]
+    mu, theta, gamma = params[0], params[1 : 1 + K], params[1 + K :]
+    f = check.use("interpolate")(theta, model["coefficients"], model["up"], model["down"])
+    log_factor = jnp.sum(jnp.log(f), axis=1) + (model["signal"] * jnp.log(mu))[:, None]
+    bins = jnp.sum(model["nominal"] * jnp.exp(log_factor), axis=0)
+    return bins * (1 + model["mc_error"] * gamma)

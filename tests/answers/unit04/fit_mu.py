@@ -203,3 +203,34 @@ def fit_mu(signal, background, counts):
     m.migrad(), m.minos()
     e = m.merrors["mu"]
     return m.values["mu"], e.upper, e.lower, e.upper
+
+
+# %% wrong: a chi-squared that falls without end
+# says: Minuit finds no minimum in one
+def fit_mu(signal, background, counts):
+    def cost(mu):
+        E = mu * signal + background
+        return float(np.sum((counts - E) ** 2 / E))
+
+    minuit = Minuit(cost, mu=1.0)
+    minuit.errordef = Minuit.LEAST_SQUARES
+    minuit.migrad()
+    minuit.hesse()
+    sigma = minuit.errors["mu"]
+    minuit.minos()
+    return minuit.values["mu"], sigma, minuit.merrors["mu"].lower, minuit.merrors["mu"].upper
+
+
+# %% wrong: one Newton step
+# says: The search for the end of the interval starts
+def fit_mu(signal, background, counts):
+    from scipy.optimize import brentq
+
+    cost = lambda mu: check.use("poisson_nll2")(mu * signal + background, counts)
+    slope = jax.grad(cost)
+    curvature = jax.grad(slope)
+    mu_hat = float(1.0 - slope(1.0) / curvature(1.0))
+    sigma = float(np.sqrt(2 / curvature(mu_hat)))
+    rise = lambda mu: float(jnp.nan_to_num(cost(mu) - cost(mu_hat), nan=1e3)) - 1
+    return (mu_hat, sigma, brentq(rise, mu_hat - 5 * sigma, mu_hat) - mu_hat,
+            brentq(rise, mu_hat, mu_hat + 5 * sigma) - mu_hat)

@@ -197,3 +197,14 @@ def draw(key, yields, centres, size):
     half = jax.random.normal(key_a, ((size + 1) // 2, len(centres)))
     noise = jnp.concatenate([half, -half])[:size]
     return counts, centres + noise
+
+
+# %% wrong: a fixed total
+# says: The total of a toy hardly fluctuates
+def draw(key, yields, centres, size):
+    k1, k2 = jax.random.split(key)
+    yields = jnp.asarray(yields)
+    total = yields.sum()
+    counts = jax.random.multinomial(k1, jnp.round(total), yields / total,
+                                    shape=(size,))
+    return counts, centres + jax.random.normal(k2, (size, len(centres)))

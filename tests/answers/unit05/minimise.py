@@ -168,7 +168,7 @@ def minimise(nll2, start, data):
 
 
 # %% wrong: the curvature isn't looked at
-# says: converged on a saddle
+# says: It says converged on a saddle
 def minimise(nll2, start, data):
     x, value, _ = check.minimise.reference(nll2, start, data)
     return x, value, jnp.linalg.norm(jax.grad(nll2)(x, data)) < 1e-6
@@ -326,3 +326,52 @@ def minimise(nll2, start, data):
         lambda c: (c[1] > 1e-12) & (c[3] < 100), advance,
         (jnp.asarray(start, float), jnp.inf, jnp.inf, 0))
     return p, nll2(p, data), (edm < 1e-10) & (lowest > 0)
+
+
+# %% wrong: the diagonal of the Hessian is positive
+# says: not its diagonal
+def minimise(nll2, start, data):
+    def look(p):
+        H, g = jax.hessian(nll2)(p, data), jax.grad(nll2)(p, data)
+        return jnp.diag(H), jnp.max(jnp.abs(jnp.linalg.solve(H, g)))
+
+    def step(_, c):
+        p, value, damping = c
+        h, V = jnp.linalg.eigh(jax.hessian(nll2)(p, data))
+        g = V.T @ jax.grad(nll2)(p, data)
+        new = p - V @ (g / (jnp.abs(h) + damping))
+        new_value = nll2(new, data)
+        lower = new_value <= value
+        return (jnp.where(lower, new, p), jnp.where(lower, new_value, value),
+                jnp.clip(jnp.where(lower, damping / 10, damping * 8), 1e-12, 1e12))
+
+    p = jnp.asarray(start, float)
+    p, value, _ = jax.lax.fori_loop(0, 150, step, (p, nll2(p, data), jnp.asarray(1e-3)))
+    diagonal, far = look(p)
+    return p, value, jnp.all(diagonal > 0) & (far < 1e-5)
+
+
+# %% wrong: a threshold that is met too early
+# says: is its threshold met too early
+def minimise(nll2, start, data):
+    def look(p):
+        h, V = jnp.linalg.eigh(jax.hessian(nll2)(p, data))
+        g = V.T @ jax.grad(nll2)(p, data)
+        edm = jnp.where(jnp.all(h > 0), jnp.sum(g**2 / h) / 2, jnp.inf)
+        return h, V, g, edm + 0 * jnp.sum(g)
+
+    def step(c):
+        p, value, damping, _, n = c
+        h, V, g, _ = look(p)
+        new = p - V @ (g / (jnp.abs(h) + damping))
+        new_value = nll2(new, data)
+        lower = new_value <= value
+        p = jnp.where(lower, new, p)
+        return (p, jnp.where(lower, new_value, value),
+                jnp.where(lower, damping / 10, damping * 10), look(p)[3], n + 1)
+
+    p = jnp.asarray(start, float)
+    p, value, _, edm, _ = jax.lax.while_loop(
+        lambda c: (c[3] > 2e-3) & (c[4] < 100), step,
+        (p, nll2(p, data), jnp.asarray(1.0), look(p)[3], 0))
+    return p, value, edm < 2e-3

@@ -105,3 +105,12 @@ def spread(rows, mesh):
     rows = jnp.asarray(rows, jnp.float32)
     padded = jnp.concatenate([rows, jnp.repeat(rows[-1:], -len(rows) % mesh.size, axis=0)])
     return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
+
+
+# %% wrong: the devices of the machine
+# says: devices of the machine want them
+def spread(rows, mesh):
+    rows = jnp.asarray(rows)
+    missing = -len(rows) % jax.device_count()
+    padded = jnp.concatenate([rows, jnp.repeat(rows[-1:], missing, axis=0)])
+    return jax.device_put(padded, NamedSharding(mesh, PartitionSpec("toys")))
