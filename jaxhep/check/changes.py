@@ -284,7 +284,7 @@ def of_arguments(call: ast.Call) -> Iterator[Change]:
     for i, one in enumerate(call.keywords):
         without = Edit(Slot(call, "keywords"), call.keywords, call.keywords[:i] + call.keywords[i + 1 :])
         words = f"{quoted(one)} doesn't belong there"
-        yield Change(2, (without,), call.lineno, words, words)
+        yield Change(0.8, (without,), call.lineno, words, words)
     if getattr(call.func, "attr", "") in ALONG and all(one.arg != "axis" for one in call.keywords):
         for axis in (0, 1, -1):
             new = [*call.keywords, ast.keyword("axis", ast.Constant(axis))]
@@ -297,7 +297,8 @@ def replaced(node: ast.expr, names: Names) -> Iterator[tuple[float, ast.expr, st
     something_else = f"{quoted(node)} stands where something else belongs"
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | None):
         for value in numbers_near(node.value):
-            yield 1, ast.Constant(value), something_else
+            turned = not isinstance(node.value, bool | None) and value == -node.value
+            yield 1, ast.Constant(value), f"{quoted(node)} has the wrong sign" if turned else something_else
     if isinstance(node, ast.Constant) and node.value in ("left", "right"):
         yield 0, ast.Constant("left" if node.value == "right" else "right"), something_else
     if isinstance(node, ast.Constant) and node.value in names.keys:

@@ -200,30 +200,6 @@ def first_subtracted(nll2, mus, counts):
     return curve - curve[0]
 
 
-@task.mistake("The largest value is subtracted instead of the smallest.")
-def largest_subtracted(nll2, mus, counts):
-    curve = jax.vmap(jax.jit(nll2), in_axes=(0, None))(mus, counts)
-    return curve - curve.max()
-
-
-@task.mistake("The sign is turned: the curve should be 0 at its minimum and positive elsewhere.")
-def sign_turned(nll2, mus, counts):
-    curve = jax.vmap(jax.jit(nll2), in_axes=(0, None))(mus, counts)
-    return curve.min() - curve
-
-
-@task.mistake("This is half of the curve: `nll2` has its factor 2 already.")
-def halved(nll2, mus, counts):
-    curve = jax.vmap(jax.jit(nll2), in_axes=(0, None))(mus, counts)
-    return (curve - curve.min()) / 2
-
-
-@task.mistake("The points come out sorted: keep the order of `mus`.")
-def points_sorted(nll2, mus, counts):
-    curve = jax.vmap(jax.jit(nll2), in_axes=(0, None))(np.sort(mus), counts)
-    return curve - curve.min()
-
-
 @task.mistake(
     "Everything is 0: every point is compared with itself. Either the smallest value is taken inside vmap, where a "
     "curve is a single number, or mu has been frozen when the function was traced."

@@ -126,13 +126,6 @@ def number_of_events(pt, weight, cut):
     return jnp.sum(pt > cut), jnp.sum(weight * pt, where=pt > cut) / jnp.maximum(total, 1e-300)
 
 
-@task.mistake("The two results have changed places: the yield comes first.")
-def changed_places(pt, weight, cut):
-    keep = pt > cut
-    total = jnp.sum(weight, where=keep)
-    return jnp.sum(weight * pt, where=keep) / jnp.maximum(total, 1e-300), total
-
-
 @task.mistake("The mean ignores the weights.")
 def mean_without_weights(pt, weight, cut):
     keep = pt > cut
@@ -159,12 +152,6 @@ def mean_over_number_selected(pt, weight, cut):
 def mean_over_number_of_all(pt, weight, cut):
     keep = pt > cut
     return jnp.sum(weight, where=keep), jnp.mean(jnp.where(keep, weight * pt, 0.0))
-
-
-@task.mistake("The events below the cut are selected.")
-def below_the_cut(pt, weight, cut):
-    total = jnp.sum(weight, where=pt <= cut)
-    return total, jnp.sum(weight * pt, where=pt <= cut) / jnp.maximum(total, 1e-300)
 
 
 @task.mistake("The cut isn't applied to the yield: all weights are summed.")

@@ -282,18 +282,6 @@ def excess_of_first(function, args, repeats, clock):
     return first - later, later
 
 
-@task.mistake("The two times have changed places.")
-def changed_places(function, args, repeats, clock):
-    first, later = reference(function, args, repeats, clock)
-    return later, first
-
-
-@task.mistake("These are milliseconds; asked are seconds, what `clock()` shows.")
-def milliseconds(function, args, repeats, clock):
-    first, later = reference(function, args, repeats, clock)
-    return 1000 * first, 1000 * later
-
-
 @task.mistake("The signs are turned: the end minus the start.")
 def signs_turned(function, args, repeats, clock):
     first, later = reference(function, args, repeats, clock)

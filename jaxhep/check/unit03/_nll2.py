@@ -191,13 +191,6 @@ def constraint_of_the_sum(theta, nominal, up, down, counts):
     return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta) ** 2
 
 
-@task.mistake("The constraint adds up theta, not theta squared.")
-def constraint_not_squared(theta, nominal, up, down, counts):
-    t = theta[:, None]
-    expected = nominal * jnp.prod(jnp.where(t >= 0, up**t, down**-t), axis=0)
-    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta)
-
-
 @task.mistake("The constraint isn't summed over all parameters: only the last one is held.")
 def last_parameter_constrained(theta, nominal, up, down, counts):
     t = theta[:, None]
@@ -282,13 +275,6 @@ def first_parameter_alone(theta, nominal, up, down, counts):
     return poisson(nominal * factors(theta, up, down)[0], counts) + jnp.sum(theta**2)
 
 
-@task.mistake("The factors are averaged over the parameters: their product is asked.")
-def mean_of_factors(theta, nominal, up, down, counts):
-    t = theta[:, None]
-    expected = nominal * jnp.mean(jnp.where(t >= 0, up**t, down**-t), axis=0)
-    return 2 * jnp.sum(expected - counts * jnp.log(expected)) + jnp.sum(theta**2)
-
-
 @task.mistake(
     "All factors of all bins are multiplied into one number: the product runs over the parameters, axis 0, and keeps "
     "the bins."
@@ -335,12 +321,6 @@ def constraint_within_the_factor_2(theta, nominal, up, down, counts):
 @task.mistake("The first parameter has no effect on the yields: the loop begins with the second one.")
 def begins_with_the_second(theta, nominal, up, down, counts):
     expected = nominal * jnp.prod(factors(theta, up, down)[1:], axis=0)
-    return poisson(expected, counts) + jnp.sum(theta**2)
-
-
-@task.mistake("The last parameter has no effect on the yields: the loop ends one too early.")
-def ends_too_early(theta, nominal, up, down, counts):
-    expected = nominal * jnp.prod(factors(theta, up, down)[:-1], axis=0)
     return poisson(expected, counts) + jnp.sum(theta**2)
 
 

@@ -84,12 +84,6 @@ def factor_2_without_the_logarithms(mu, signal, background, counts):
     return 2 * jnp.sum(expected) - jnp.sum(counts * jnp.log(expected)), expected
 
 
-@task.mistake("The sign is turned: this is +2 ln L, largest where the model fits best.")
-def sign_turned(mu, signal, background, counts):
-    expected = mu * signal + background
-    return 2 * jnp.sum(counts * jnp.log(expected) - expected), expected
-
-
 @task.mistake("The expected events don't contain mu: they are mu * signal + background.")
 def mu_forgotten(mu, signal, background, counts):
     expected = signal + background
@@ -100,12 +94,6 @@ def mu_forgotten(mu, signal, background, counts):
 def signal_alone_returned(mu, signal, background, counts):
     expected = mu * signal + background
     return 2 * jnp.sum(expected - counts * jnp.log(expected)), mu * signal
-
-
-@task.mistake("-2 ln L is right; what you return second are the observed counts.")
-def counts_returned(mu, signal, background, counts):
-    expected = mu * signal + background
-    return 2 * jnp.sum(expected - counts * jnp.log(expected)), counts
 
 
 @task.mistake("The two results have changed places: first -2 ln L, then the expected events.")

@@ -93,11 +93,6 @@ def added_to_what_was_there(template, bins, factor):
     return template.at[bins].add(factor * template[bins])
 
 
-@task.mistake("The bins are divided by the factor.")
-def divided(template, bins, factor):
-    return jnp.asarray(template).at[bins].divide(factor)
-
-
 @task.mistake("Every bin is scaled, not only those of `bins`.")
 def every_bin_scaled(template, bins, factor):
     return jnp.asarray(template) * factor

@@ -169,18 +169,6 @@ def no_factor_2(expected, counts):
     return jnp.sum(jax.scipy.special.kl_div(counts, expected))
 
 
-@task.mistake("The sign is turned: at E = n this has a maximum.")
-def sign_turned(expected, counts):
-    return -2 * jnp.sum(jax.scipy.special.kl_div(counts, expected))
-
-
-@task.mistake("It isn't summed: one number per bin is left.")
-def not_summed(expected, counts):
-    seen = counts > 0
-    logarithm = jnp.log(jnp.where(seen, counts, 1.0)) - jnp.log(jnp.where(seen, expected, 1.0))
-    return 2 * (expected - counts + jnp.where(seen, counts * logarithm, 0.0))
-
-
 @task.mistake(
     "A bin without observed events is left out altogether: for n = 0 the term 2E remains, it is what pulls an "
     "expectation down."

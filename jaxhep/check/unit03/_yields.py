@@ -86,19 +86,6 @@ def summed_over_processes(cross_section, efficiency, luminosity):
     return jnp.dot(cross_section, efficiency) * luminosity
 
 
-@task.mistake("The yields are divided by the luminosity: events = cross section x luminosity.")
-def divided_by_luminosity(cross_section, efficiency, luminosity):
-    return cross_section * efficiency / luminosity
-
-
-@task.mistake(
-    "The yields come out a factor 1000 too large or too small: cross sections in fb times luminosity in 1/fb need no "
-    "conversion."
-)
-def fb_taken_for_pb(cross_section, efficiency, luminosity):
-    return 1000 * luminosity * cross_section * efficiency
-
-
 @task.mistake("Here the yields are a thousandth of what they should be: fb times 1/fb is a pure number already.")
 def pb_taken_for_fb(cross_section, efficiency, luminosity):
     return luminosity / 1000 * cross_section * efficiency

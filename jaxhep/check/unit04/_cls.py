@@ -88,22 +88,10 @@ def formulas_changed_places(q, q_asimov):
     return with_ratio(beyond(q, q_asimov) if q <= q_asimov else near(q, q_asimov))
 
 
-@task.mistake("CL_s+b and CL_b have changed places: with a signal in the model, such data are the less probable.")
-def changed_places(q, q_asimov):
-    clsb, clb, cls = reference(q, q_asimov)
-    return clb, clsb, cls
-
-
 @task.mistake("The ratio is upside down: CL_s is CL_s+b over CL_b.")
 def upside_down(q, q_asimov):
     clsb, clb, _ = reference(q, q_asimov)
     return clsb, clb, clb / clsb
-
-
-@task.mistake("CL_s isn't divided by CL_b.")
-def not_divided(q, q_asimov):
-    clsb, clb, _ = reference(q, q_asimov)
-    return clsb, clb, clsb
 
 
 @task.mistake("CL_b is what belongs to CL_s+b: without a signal q-tilde is distributed around that of the Asimov data.")

@@ -82,19 +82,9 @@ def sign_turned(values, covariance, truth, names):
     return -reference(values, covariance, truth, names)
 
 
-@task.mistake("The signs are lost: it matters on which side of the truth a value lies.")
-def absolute(values, covariance, truth, names):
-    return abs(reference(values, covariance, truth, names))
-
-
 @task.mistake("mu is left out: its distance comes first.")
 def mu_left_out(values, covariance, truth, names):
     return reference(values, covariance, truth, names)[1:]
-
-
-@task.mistake("Only the distance of mu is returned: those of the systematics follow it.")
-def mu_alone(values, covariance, truth, names):
-    return reference(values, covariance, truth, names)[0]
 
 
 @task.mistake(
@@ -121,11 +111,6 @@ def one_place_early(values, covariance, truth, names):
 def names_sorted(values, covariance, truth, names):
     size = 1 + len(names)
     return (values[:size] - true_values(truth, sorted(names))) / np.sqrt(np.diag(covariance)[:size])
-
-
-@task.mistake("These are the squares, of a chi-squared: asked are distances with their sign.")
-def squares(values, covariance, truth, names):
-    return reference(values, covariance, truth, names) ** 2
 
 
 @task.mistake("The systematics are divided by 1, their error before the fit: divide by the one that the fit returns.")

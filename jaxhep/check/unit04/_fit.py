@@ -264,24 +264,10 @@ def asimov_data_fitted(counts, model, fixed=None):
     return reference(expected(start(model), model), model, fixed)
 
 
-@task.mistake(
-    "What you return second is the square root of the covariance matrix, entry by entry: asked is the matrix itself."
-)
-def root_of_the_covariance(counts, model, fixed=None):
-    values, covariance, minimum = reference(counts, model, fixed)
-    return values, np.sqrt(covariance), minimum
-
-
 @task.mistake("What you return last isn't -2 ln L at the minimum, but at the start.")
 def minimum_at_the_start(counts, model, fixed=None):
     values, covariance, _ = reference(counts, model, fixed)
     return values, covariance, value(start(model, fixed), counts, model)
-
-
-@task.mistake("What you return last is half of -2 ln L at the minimum.")
-def half_the_minimum(counts, model, fixed=None):
-    values, covariance, minimum = reference(counts, model, fixed)
-    return values, covariance, minimum / 2
 
 
 @task.mistake("What you return last is the Poisson term alone: the minimum of -2 ln L holds the constraints, too.")

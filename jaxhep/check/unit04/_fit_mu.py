@@ -201,12 +201,6 @@ def neyman(signal, background, counts):
     return error**2 * np.sum(signal * (counts - background) / counts), error, -error, error
 
 
-@task.mistake("What you return as error is the variance of mu: a square root is missing.")
-def variance_for_error(signal, background, counts):
-    mu, error, low, high = reference(signal, background, counts)
-    return mu, error**2, low, high
-
-
 @task.mistake("What you return as error is the second derivative itself: a sharper curve means a smaller error.")
 def second_derivative_for_error(signal, background, counts):
     mu, error, low, high = reference(signal, background, counts)
@@ -219,18 +213,6 @@ def second_derivative_for_error(signal, background, counts):
 def minos_not_run(signal, background, counts):
     mu, error, _, _ = reference(signal, background, counts)
     return mu, error, -error, error
-
-
-@task.mistake("The lower MINOS error has lost its sign: it is the distance downwards, a negative number.")
-def lower_error_without_sign(signal, background, counts):
-    mu, error, low, high = reference(signal, background, counts)
-    return mu, error, abs(low), high
-
-
-@task.mistake("The lower and upper MINOS errors have changed places.")
-def minos_errors_changed_places(signal, background, counts):
-    mu, error, low, high = reference(signal, background, counts)
-    return mu, error, high, low
 
 
 @task.mistake("The ends of the interval are returned: asked are their distances from mu-hat.")

@@ -90,12 +90,6 @@ def variance_for_error(score, weight, edges):
     return np.histogram(score, edges, weights=weight)[0], np.histogram(score, edges, weights=weight**2)[0]
 
 
-@task.mistake("The error is relative to the yield; asked is the absolute one, in events.")
-def relative_error(score, weight, edges):
-    yields = np.histogram(score, edges, weights=weight)[0]
-    return yields, np.sqrt(np.histogram(score, edges, weights=weight**2)[0]) / yields
-
-
 @task.mistake("The error assumes that all events of a bin weigh the same (mean weight times sqrt of their number).")
 def equal_weights_assumed(score, weight, edges):
     yields = np.histogram(score, edges, weights=weight)[0]
@@ -106,12 +100,6 @@ def equal_weights_assumed(score, weight, edges):
 def density(score, weight, edges):
     variance = np.histogram(score, edges, weights=weight**2)[0]
     return np.histogram(score, edges, weights=weight, density=True)[0], np.sqrt(variance)
-
-
-@task.mistake("Yields and errors have changed places.")
-def changed_places(score, weight, edges):
-    yields = np.histogram(score, edges, weights=weight)[0]
-    return np.sqrt(np.histogram(score, edges, weights=weight**2)[0]), yields
 
 
 @task.mistake("The weights are squared once too often: the yields themselves sum w, only the variance sums w squared.")

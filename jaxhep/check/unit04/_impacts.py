@@ -93,16 +93,6 @@ def up_and_down_changed_places(fit, counts, model, which):
     return reference(fit, counts, model, which)[:, ::-1]
 
 
-@task.mistake("Both columns are positive: the sign of the shift tells whether mu rises or falls.")
-def absolute_values(fit, counts, model, which):
-    return abs(reference(fit, counts, model, which))
-
-
-@task.mistake("The axes have changed places: one row per parameter, two columns.")
-def transposed(fit, counts, model, which):
-    return reference(fit, counts, model, which).T
-
-
 @task.mistake(
     "The other nuisance parameters are held at their best fit: an impact lets all others answer to the shift."
 )
@@ -154,12 +144,6 @@ def index_too_small(fit, counts, model, which):
     return reference(fit, counts, model, [k - 1 for k in which])
 
 
-@task.mistake("The shifts are in units of the error of mu: asked are shifts of mu-hat itself.")
-def in_units_of_the_error_of_mu(fit, counts, model, which):
-    _, C, _ = fit(counts, model)
-    return reference(fit, counts, model, which) / np.sqrt(C[0, 0])
-
-
 @task.mistake("A parameter stays held while the next ones are moved: each fit holds one alone.")
 def held_on(fit, counts, model, which):
     v, C, _ = fit(counts, model)
@@ -187,16 +171,6 @@ def change_of_the_error(fit, counts, model, which):
     v, C, _ = fit(counts, model)
     fits = [[fit(counts, model, {k: v[k] + s * np.sqrt(C[k, k])}) for s in (1, -1)] for k in which]
     return np.array([[np.sqrt(one[1][0, 0] / C[0, 0]) - 1 for one in row] for row in fits]) * np.sqrt(C[0, 0])
-
-
-@task.mistake("The shifts are halved: asked is the whole step from the best fit.")
-def halved(fit, counts, model, which):
-    return reference(fit, counts, model, which) / 2
-
-
-@task.mistake("The shifts are relative to mu-hat: asked are shifts of mu-hat itself.")
-def relative(fit, counts, model, which):
-    return reference(fit, counts, model, which) / fit(counts, model)[0][0]
 
 
 @task.mistake(

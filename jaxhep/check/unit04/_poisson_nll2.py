@@ -113,11 +113,6 @@ def data_dropped(expected, counts):
     return 2 * jnp.sum(expected)
 
 
-@task.mistake("The two terms have the same sign: n ln E rewards, E punishes.")
-def same_sign(expected, counts):
-    return 2 * jnp.sum(expected + counts * jnp.log(expected))
-
-
 @task.mistake("Expected and observed have changed places: the logarithm belongs to what the model predicts.")
 def changed_places(expected, counts):
     return 2 * jnp.sum(counts - expected * jnp.log(counts))
@@ -151,11 +146,6 @@ def not_summed(expected, counts):
     return 2 * (expected - counts * jnp.log(expected))
 
 
-@task.mistake("The logarithm is the decimal one: log10 where ln belongs.")
-def decimal_logarithm(expected, counts):
-    return 2 * jnp.sum(expected - counts * jnp.log10(expected))
-
-
 @task.mistake("Counts are rounded to integers on the way; an Asimov data set has fractions of events.")
 def rounded_counts(expected, counts):
     counts = counts.astype(int)
@@ -185,11 +175,6 @@ def summed_too_soon(expected, counts):
 @task.mistake("The Gamma term holds the expectation: n! is that of the counts, a constant.")
 def gamma_of_the_expectation(expected, counts):
     return 2 * jnp.sum(expected - counts * jnp.log(expected)) + 2 * np.sum(gammaln(np.asarray(expected) + 1))
-
-
-@task.mistake("The logarithm has the base 2: ln belongs there.")
-def binary_logarithm(expected, counts):
-    return 2 * jnp.sum(expected - counts * jnp.log2(expected))
 
 
 @task.mistake("The counts are rounded: those of an Asimov data set aren't whole numbers.")

@@ -84,24 +84,9 @@ def compared_with_mu_1(fit, mus, counts, model):
     return np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model, {0: 1.0})[2]
 
 
-@task.mistake("This is -ln of the likelihood ratio, half of t_mu.")
-def half(fit, mus, counts, model):
-    return (np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model)[2]) / 2
-
-
 @task.mistake("A factor 2 too much: the fit returns -2 ln L already.")
 def twice(fit, mus, counts, model):
     return 2 * (np.array([fit(counts, model, {0: mu})[2] for mu in mus]) - fit(counts, model)[2])
-
-
-@task.mistake("This is the square root of t_mu, a number of standard deviations.")
-def square_root(fit, mus, counts, model):
-    return np.sqrt([fit(counts, model, {0: mu})[2] - fit(counts, model)[2] for mu in mus])
-
-
-@task.mistake("The sign is turned: t_mu isn't negative anywhere.")
-def sign_turned(fit, mus, counts, model):
-    return fit(counts, model)[2] - np.array([fit(counts, model, {0: mu})[2] for mu in mus])
 
 
 @task.mistake("The curve is cut to 0 on one side of mu-hat: that is a one-sided statistic (q_mu); t_mu has two sides.")

@@ -182,13 +182,6 @@ def overflow_kept(score, weight, event_ratio, edges):
     return np.where(nominal != 0, shifted / np.where(nominal != 0, nominal, 1), 1.0)
 
 
-@task.mistake("The weights enter twice: the numerator holds weight squared times the event's ratio.")
-def weights_squared(score, weight, event_ratio, edges):
-    nominal = np.histogram(score, edges, weights=weight)[0]
-    shifted = np.array([np.histogram(score, edges, weights=weight**2 * r)[0] for r in event_ratio.T])
-    return np.where(nominal > 0, shifted / np.where(nominal > 0, nominal, 1), 1)
-
-
 @task.mistake("This is the logarithm of the ratio: 1, not 0, has to mean `no change`.")
 def logarithm(score, weight, event_ratio, edges):
     return np.log(reference(score, weight, event_ratio, edges))

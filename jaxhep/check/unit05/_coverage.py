@@ -124,16 +124,6 @@ def fraction_that_misses(mu_hat, sigma, converged, truth):
     return binomial(~covered(mu_hat, sigma, converged, truth))
 
 
-@task.mistake("The interval has a width of two standard deviations on each side: asked is one.")
-def two_sigma(mu_hat, sigma, converged, truth):
-    return binomial(covered(mu_hat, 2 * sigma, converged, truth))
-
-
-@task.mistake("The interval is half as wide as it should be: it reaches one sigma to each side.")
-def half_a_sigma(mu_hat, sigma, converged, truth):
-    return binomial(covered(mu_hat, sigma / 2, converged, truth))
-
-
 @task.mistake("Only the upper end of the interval is compared with the truth: an interval can miss on either side.")
 def one_side(mu_hat, sigma, converged, truth):
     return binomial(np.asarray(converged & (mu_hat - truth <= sigma)))
@@ -165,12 +155,6 @@ def poisson_error(mu_hat, sigma, converged, truth):
     return inside.mean(), np.sqrt(inside.sum()) / inside.size
 
 
-@task.mistake("The fraction is right; what you return second is a variance: the square root is missing.")
-def variance_for_error(mu_hat, sigma, converged, truth):
-    inside = covered(mu_hat, sigma, converged, truth)
-    return inside.mean(), inside.var() / inside.size
-
-
 @task.mistake("The fraction is right; the error is 1/sqrt(N), without the p(1 - p).")
 def one_over_root_n(mu_hat, sigma, converged, truth):
     inside = covered(mu_hat, sigma, converged, truth)
@@ -194,12 +178,6 @@ def mean_sigma(mu_hat, sigma, converged, truth):
 @task.mistake("One sigma serves for all toys, the spread of the fitted values: each interval has a width of its own.")
 def spread_for_sigma(mu_hat, sigma, converged, truth):
     return binomial(covered(mu_hat, np.std(mu_hat), converged, truth))
-
-
-@task.mistake("These are per cent: asked is a fraction.")
-def per_cent(mu_hat, sigma, converged, truth):
-    fraction, error = reference(mu_hat, sigma, converged, truth)
-    return 100 * fraction, 100 * error
 
 
 @task.mistake("The truth is taken to be 1 whatever comes in.")

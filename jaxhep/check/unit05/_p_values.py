@@ -106,27 +106,9 @@ def larger_than(mu_hat, nll2_zero, nll2_best, observed):
     return *binomial(q0 > observed), norm.sf(np.sqrt(observed))
 
 
-@task.mistake("This is the fraction of toys below the observation: the p-value is the fraction at least as extreme.")
-def fraction_below(mu_hat, nll2_zero, nll2_best, observed):
-    q0 = discovery(mu_hat, nll2_zero, nll2_best)
-    return *binomial(q0 < observed), norm.sf(np.sqrt(observed))
-
-
 @task.mistake("The sign of q0 is turned: -2 ln L at mu = 0 is the larger one.")
 def sign_turned(mu_hat, nll2_zero, nll2_best, observed):
     q0 = np.where(np.asarray(mu_hat) > 0, np.asarray(nll2_best - nll2_zero), 0)
-    return *binomial(q0 >= observed), norm.sf(np.sqrt(observed))
-
-
-@task.mistake("q0 is half of what it should be: the inputs are -2 ln L already.")
-def half_of_q0(mu_hat, nll2_zero, nll2_best, observed):
-    q0 = discovery(mu_hat, nll2_zero, nll2_best) / 2
-    return *binomial(q0 >= observed), norm.sf(np.sqrt(observed))
-
-
-@task.mistake("q0 is twice what it should be: the inputs are -2 ln L already.")
-def twice_q0(mu_hat, nll2_zero, nll2_best, observed):
-    q0 = 2 * discovery(mu_hat, nll2_zero, nll2_best)
     return *binomial(q0 >= observed), norm.sf(np.sqrt(observed))
 
 
@@ -151,12 +133,6 @@ def spread_of_a_sample(mu_hat, nll2_zero, nll2_best, observed):
     return extreme.mean(), extreme.std(ddof=1) / np.sqrt(extreme.size), norm.sf(np.sqrt(observed))
 
 
-@task.mistake("The p-value is right; what stands for its error is a variance.")
-def variance_for_error(mu_hat, nll2_zero, nll2_best, observed):
-    extreme = discovery(mu_hat, nll2_zero, nll2_best) >= observed
-    return extreme.mean(), extreme.var() / extreme.size, norm.sf(np.sqrt(observed))
-
-
 @task.mistake(
     "The asymptotic p-value is two-sided, that of a chi-squared distribution: half of the toys have q0 = 0, so it is "
     "half as large."
@@ -170,12 +146,6 @@ def two_sided(mu_hat, nll2_zero, nll2_best, observed):
 def q0_for_z(mu_hat, nll2_zero, nll2_best, observed):
     p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
     return p, error, norm.sf(observed)
-
-
-@task.mistake("What you return third is Phi(sqrt(q0)): the p-value is what is left of 1.")
-def probability_below(mu_hat, nll2_zero, nll2_best, observed):
-    p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
-    return p, error, norm.cdf(np.sqrt(observed))
 
 
 @task.mistake("What you return third is the significance Z: asked is the p-value that belongs to it.")
@@ -206,12 +176,6 @@ def excess_above_1(mu_hat, nll2_zero, nll2_best, observed):
 def error_of_the_excesses(mu_hat, nll2_zero, nll2_best, observed):
     p, _, asymptotic = reference(mu_hat, nll2_zero, nll2_best, observed)
     return p, np.sqrt(p * (1 - p) / (np.asarray(mu_hat) > 0).sum()), asymptotic
-
-
-@task.mistake("What you return third is the p-value of the toys again: the asymptotic one needs the observed q0 alone.")
-def toys_again(mu_hat, nll2_zero, nll2_best, observed):
-    p, error, _ = reference(mu_hat, nll2_zero, nll2_best, observed)
-    return p, error, p
 
 
 @task.mistake(
