@@ -316,7 +316,8 @@ class Task(Question):
             return Finding("")
         for mistake in self.mistakes.values():
             if self._is_made(mistake.variant, seen.cases, seen.got):
-                return Finding(f"{captured(seen.answer)} {mistake.sentence}".strip())
+                remark = captured(seen.answer)
+                return Finding(f"{remark} If that isn't the reason: {mistake.sentence}" if remark else mistake.sentence)
         for symptom in self.symptoms:
             if sentence := symptom(seen.got, seen.expected):
                 return Finding(sentence)
