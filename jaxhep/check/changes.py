@@ -135,6 +135,7 @@ class Change(NamedTuple):
     """One edit, or the same one in several places, and what is said if that was it.
 
     rank : low is tried first. alike : what edits have in common that may be made together; empty for none.
+    puts_in : whether it only puts something round what stands there.
     """
 
     rank: float
@@ -142,11 +143,7 @@ class Change(NamedTuple):
     line: int
     words: str
     alike: str = ""
-
-    @property
-    def puts_in(self) -> bool:
-        """Whether it only puts something round what stands there."""
-        return 3 <= self.rank < 5
+    puts_in: bool = False
 
     def do(self) -> None:
         for edit in self.edits:
@@ -244,10 +241,12 @@ def of_block(parent: ast.AST, field: str, body: list[ast.stmt]) -> Iterator[Chan
 
 def of_expression(slot: Slot, node: ast.expr, names: Names) -> Iterator[Change]:
     """What else could stand in the place of an expression."""
-    for rank, new, words in [*replaced(node, names), *more(node)]:
+    for rank, new, words in replaced(node, names):
         yield Change(rank, (Edit(slot, node, new),), node.lineno, words, words + ast.unparse(new))
     for number, (rank, new, words) in enumerate(less(node)):
         yield Change(rank, (Edit(slot, node, new),), node.lineno, words, f"{words}{number}")
+    for rank, new, words in more(node):
+        yield Change(rank, (Edit(slot, node, new),), node.lineno, words, words + ast.unparse(new), puts_in=True)
     if isinstance(node, ast.Call):
         yield from of_arguments(node)
     if isinstance(node, ast.Slice):
@@ -289,7 +288,8 @@ def of_arguments(call: ast.Call) -> Iterator[Change]:
         for axis in (0, 1, -1):
             new = [*call.keywords, ast.keyword("axis", ast.Constant(axis))]
             words = f"{quoted(call.func)} must run along one axis there"
-            yield Change(4, (Edit(Slot(call, "keywords"), call.keywords, new),), call.lineno, words, f"{words}{axis}")
+            edit = Edit(Slot(call, "keywords"), call.keywords, new)
+            yield Change(4, (edit,), call.lineno, words, f"{words}{axis}", puts_in=True)
 
 
 def replaced(node: ast.expr, names: Names) -> Iterator[tuple[float, ast.expr, str]]:

@@ -314,14 +314,13 @@ class Task(Question):
     def _cause(self, seen: Compared) -> Finding:
         if self._searching:
             return Finding("")
+        remark = captured(seen.answer)
         for mistake in self.mistakes.values():
             if self._is_made(mistake.variant, seen.cases, seen.got):
-                remark = captured(seen.answer)
                 return Finding(f"{remark} If that isn't the reason: {mistake.sentence}" if remark else mistake.sentence)
         for symptom in self.symptoms:
             if sentence := symptom(seen.got, seen.expected):
                 return Finding(sentence)
-        remark = captured(seen.answer)
         if remark:
             return Finding(remark)
         pattern = self._pattern(seen)

@@ -82,6 +82,11 @@ def sign_turned(values, covariance, truth, names):
     return -reference(values, covariance, truth, names)
 
 
+@task.mistake("The signs are lost: it matters on which side of the truth a value lies.")
+def absolute(values, covariance, truth, names):
+    return abs(reference(values, covariance, truth, names))
+
+
 @task.mistake("mu is left out: its distance comes first.")
 def mu_left_out(values, covariance, truth, names):
     return reference(values, covariance, truth, names)[1:]

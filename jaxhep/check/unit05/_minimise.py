@@ -15,7 +15,7 @@ from jax import Array
 from jaxhep.check.compare import Result, sentence_case
 from jaxhep.check.demands import transformed
 from jaxhep.check.reading import Case, Finding
-from jaxhep.check.unit05._surfaces import bump, counting, edge, far, parabola, saddle, slide, valley
+from jaxhep.check.unit05._surfaces import bump, counting, edge, far, parabola, saddle, slide, tilted_saddle, valley
 from jaxhep.check.verdict import Task
 
 
@@ -123,13 +123,17 @@ class Minimiser(Task):
                     f"It says converged for {kind}. The flag has to be found by a look at the end: is the slope "
                     "finite, and almost 0?"
                 )
-        params, _, converged = self._fit(answer, saddle, middle, middle, "a start on a saddle")
-        if bool(converged) and not np.allclose(abs(params - middle), 0.5, atol=1e-3):
-            raise Finding(
-                "It says converged on a saddle: the slope is 0 there, too, but to two sides -2 ln L falls. At a "
-                "minimum the curvature is positive in every direction, as the eigenvalues of the Hessian tell, not its "
-                "diagonal."
-            )
+        for nll2, start, away, kind in (
+            (saddle, middle + jnp.array([0.0, 2.0]), [1.0, 0.0], "a way that ends on a saddle"),
+            (tilted_saddle, middle, [0.5, 0.5], "a start on a saddle"),
+        ):
+            params, _, converged = self._fit(answer, nll2, start, middle, kind)
+            if bool(converged) and not np.allclose(abs(params - middle), away, atol=1e-3):
+                raise Finding(
+                    "It says converged on a saddle: the slope is 0 there, too, but to two sides -2 ln L falls. At a "
+                    "minimum the curvature is positive in every direction, as the eigenvalues of the Hessian tell, not "
+                    "its diagonal."
+                )
 
     def _can_be_mapped(self, answer: Callable, middle: Array) -> None:
         start = jnp.array([3.0, -2.0])

@@ -47,8 +47,8 @@ class Spread(Task):
             except Exception as error:  # an answer in NumPy, say: the devices that there are show what it does
                 if cause := known_cause(error, self.errors):
                     raise Finding(
-                        f"It is right for the devices here, but not for {kind}: N % devices is what is over, "
-                        f"and what is missing is another number. {cause}"
+                        f"It is right for the devices here, but not for {kind}. {cause} (N % devices is what is over; "
+                        "what is missing is another number.)"
                     ) from None
                 return
             if rows != 9:

@@ -52,6 +52,12 @@ def slide(params: Array, data: Array) -> Array:
 
 
 def saddle(params: Array, data: Array) -> Array:
+    """Level at ``data``, where it falls to both sides along the first axis; minima at a distance of 1."""
+    d = params - data
+    return (d[0] ** 2 - 1) ** 2 + d[1] ** 2
+
+
+def tilted_saddle(params: Array, data: Array) -> Array:
     """Level at ``data``, where the Hessian's diagonal is positive, and yet it falls where both parameters grow
     or shrink alike, to minima at a distance of 0.5 in both."""
     d = params - data
