@@ -205,6 +205,5 @@ def draw(key, yields, centres, size):
     k1, k2 = jax.random.split(key)
     yields = jnp.asarray(yields)
     total = yields.sum()
-    counts = jax.random.multinomial(k1, jnp.round(total), yields / total,
-                                    shape=(size,))
+    counts = jax.vmap(lambda key: jax.random.multinomial(key, jnp.round(total), yields / total))(jax.random.split(k1, size))
     return counts, centres + jax.random.normal(k2, (size, len(centres)))
